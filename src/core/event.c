@@ -1,0 +1,80 @@
+#include "core/event.h"
+
+const char *hg_field_name(enum hg_field field)
+{
+    static const char *const names[] = {
+#define HG_FIELD(name, type, text) #name,
+#include "core/fields.def"
+#undef HG_FIELD
+    };
+    return names[field];
+}
+
+static const struct {
+    const char *name;
+    bool is_honeypot;
+} datasets[] = {
+#define HG_DATASET(name, is_honeypot) {#name, is_honeypot},
+#include "core/datasets.def"
+#undef HG_DATASET
+};
+
+const char *hg_dataset_name(enum hg_dataset dataset)
+{
+    return datasets[dataset].name;
+}
+
+bool hg_dataset_parse(struct hg_slice name, enum hg_dataset *ret)
+{
+    for (int i = 0; i < HG_DATASET_COUNT; i++) {
+        if (hg_slice_is(name, datasets[i].name)) {
+            *ret = (enum hg_dataset)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool hg_dataset_is_honeypot(enum hg_dataset dataset)
+{
+    return datasets[dataset].is_honeypot;
+}
+
+static const struct {
+    const char *name, *words;
+} attack_types[] = {
+    {NULL, NULL},
+#define HG_ATTACK_TYPE(name, words) {#name, words},
+#include "core/attack_types.def"
+#undef HG_ATTACK_TYPE
+};
+
+const char *hg_attack_type_name(enum hg_attack_type type)
+{
+    return attack_types[type].name;
+}
+
+const char *hg_attack_type_words(enum hg_attack_type type)
+{
+    return attack_types[type].words;
+}
+
+const char *hg_label_name(enum hg_label label)
+{
+    return label == HG_LABEL_NONE ? NULL : label == HG_LABEL_NORMAL ? "Normal" : "Attack";
+}
+
+const char *hg_direction_name(enum hg_direction direction)
+{
+    static const char *const names[] = {"internal", "outbound", "inbound", "external", NULL};
+    return names[direction];
+}
+
+size_t hg_tcp_flags_print(uint8_t flags, char out[6])
+{
+    size_t n = 0;
+    for (int i = 0; i < 6; i++)
+        if (flags & 1 << i)
+            out[n++] = "FSRPAU"[i];
+    return n;
+}

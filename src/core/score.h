@@ -1,0 +1,52 @@
+/*
+ * What a model says of an event, and the rule by which an event counts as anomalous.
+ */
+#ifndef HG_CORE_SCORE_H
+#define HG_CORE_SCORE_H
+
+#include "core/event.h"
+#include "core/matrix.h"
+
+enum hg_severity { HG_SEVERITY_NONE = 0, HG_SEVERITY_LOW, HG_SEVERITY_MEDIUM, HG_SEVERITY_HIGH };
+enum hg_score_state {
+    HG_SCORED = 0,
+    HG_NOTHING_TO_COMPARE, /* the sub-model never saw two different vectors: lowest score */
+    HG_NO_SUBMODEL,        /* the model knows nothing of this kind of event: no score */
+};
+
+#define HG_TOP_FEATURES 3
+
+struct hg_contribution {
+    uint8_t feature;          /* enum hg_feature */
+    float share;              /* of the score, 0..1 */
+    float value;              /* of this event, in the feature's unit; for categories its share of the training rows, 0..1 */
+    float low, median, high;  /* usual range: 5th, 50th and 95th percentile in training */
+};
+
+struct hg_score {
+    float value;             /* 0..1; 0 when not scored */
+    uint8_t state;           /* enum hg_score_state */
+    uint8_t severity;        /* enum hg_severity, from the score alone */
+    bool learned_in_sample;  /* the event was among those the model was trained on */
+    uint8_t columns;         /* how many features it was scored on */
+    uint8_t n_top;           /* leading features; filled for anomalous events only */
+    struct hg_contribution top[HG_TOP_FEATURES];
+};
+
+enum { HG_BY_LABEL = 1, HG_BY_SCORE = 2 };
+
+/* Which rule makes the event anomalous: HG_BY_LABEL, HG_BY_SCORE, both, or 0 for neither. */
+static inline unsigned hg_anomalous(const struct hg_event *event, const struct hg_score *score, bool ignore_labels)
+{
+    unsigned by = 0;
+    if (!ignore_labels && event->label == HG_LABEL_ATTACK)
+        by |= HG_BY_LABEL;
+    if (score->severity != HG_SEVERITY_NONE)
+        by |= HG_BY_SCORE;
+    return by;
+}
+
+const char *hg_severity_name(enum hg_severity severity); /* none, low, medium, high */
+const char *hg_by_name(unsigned by);                     /* label, score, both; NULL for 0 */
+
+#endif

@@ -1,0 +1,106 @@
+/*
+ * Input decoders: one log record in, at most one unified event out.
+ *
+ * To add a format: write src/decode/dec_<name>.c, define `const struct hg_decoder hg_decoder_<name>` in it, add one line to
+ * src/decode/decoders.def, and put samples in tests/golden/<name>/. The contract test, the golden test and
+ * `honeyguide formats` follow from that line.
+ *
+ * Contract, checked for every decoder by tests/contract/:
+ *  - pure: same record and same context, same event; no clock, no I/O, no globals. (What needs memory across records, such as
+ *    Cowrie's sessions, is src/normalise/.)
+ *  - safe: any bytes of any length, embedded NUL included; HG_BATCH_PADDING readable bytes follow the record and never matter;
+ *  - borrowed: slices in the event point into the record, the arena or static storage;
+ *  - whole: *ret_event counts only on HG_DECODED; *ret_reason is set otherwise.
+ */
+#ifndef HG_DECODE_DECODE_H
+#define HG_DECODE_DECODE_H
+
+#include "base/jsonw.h"
+#include "core/batch.h"
+
+enum hg_framing {
+    HG_FRAME_LINES, /* a record is a line */
+    HG_FRAME_CSV,   /* a record is a CSV row, quoted newlines included; the first is the header */
+};
+
+#define HG_TIMEZONE_DEFAULT INT64_MIN
+
+struct hg_columns; /* a CSV header, read: dec_iscx.c */
+
+/* Everything about one input that decoding needs. Read-only once made, shared by all threads. */
+struct hg_decode_context {
+    const struct hg_decoder *decoder;
+    struct hg_columns *columns;     /* CSV only */
+    struct hg_slice header;         /* CSV only: owned copy of the header record */
+    struct hg_id identity;          /* of the stream: hg_identity_stream() */
+    int64_t naive_offset_us;        /* zone of stamps that carry none, east positive */
+    uint8_t attack_type;            /* ISCX: what the day in the input's name says of label Attack (enum hg_attack_type) */
+};
+
+struct hg_decode_worker; /* what one thread needs: JSON parser, unescape room */
+
+struct hg_decoder {
+    const char *name;    /* [a-z0-9_]+; equals the file name, the golden folder and the dataset */
+    const char *summary; /* one line for `honeyguide formats` and the manual */
+    enum hg_dataset dataset;
+    enum hg_framing framing;
+    int64_t naive_offset_us; /* default zone of stamps without one */
+    /* 0..100: how sure that this first record (for CSV: the header) is of this format. */
+    int (*probe)(struct hg_decode_worker *worker, struct hg_slice record);
+    /* CSV: reads the header. NULL for line formats. */
+    enum hg_rc (*columns_create)(struct hg_slice header, struct hg_columns **ret, struct hg_err *reterr);
+    void (*columns_destroy)(struct hg_columns *columns);
+    /* Fills *ret_event but for id, offset, input and record, which the caller sets. `counts` takes the side counters only. */
+    enum hg_decoded (*decode)(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_slice record,
+                              struct hg_arena *arena, struct hg_event *ret_event, enum hg_reason *ret_reason,
+                              struct hg_counts *counts);
+    /* Writes the members of `attributes` of a record that decoded, into an open JSON object. */
+    void (*attributes)(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_slice record,
+                       struct hg_arena *arena, struct hg_jsonw *w);
+};
+
+/* The registry, in the order of decoders.def. */
+size_t hg_decoder_count(void);
+const struct hg_decoder *hg_decoder_at(size_t i);
+const struct hg_decoder *hg_decoder_by_name(struct hg_slice name); /* NULL: no such */
+/* The decoder that is surest of the first record, or NULL with *ret_reason: unknown_format or foreign_export. */
+const struct hg_decoder *hg_decoder_probe(struct hg_decode_worker *worker, struct hg_slice first_record, enum hg_reason *ret_reason);
+
+HG_MUST_USE enum hg_rc hg_decode_worker_create(struct hg_decode_worker **ret, struct hg_err *reterr);
+void hg_decode_worker_destroy(struct hg_decode_worker *worker);
+
+/* name: the input's name or path (ISCX reads the day from it). header: the CSV header record, else {NULL, 0}. */
+HG_MUST_USE enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, struct hg_slice name, struct hg_slice header,
+                                                const struct hg_id *identity, int64_t naive_offset_us,
+                                                struct hg_decode_context **ret, struct hg_err *reterr);
+void hg_decode_context_destroy(struct hg_decode_context *context);
+
+/*
+ * Decodes a whole batch: batch->bytes[0..len) holds whole records (the last may lack its newline); fills events, rejects and
+ * counts. Blank lines are no records. A torn line (a record cut and the next one glued on) is two records: both are tried.
+ * A syslog prefix before the JSON is stepped over. Records over HG_RECORD_BYTES_MAX are malformed: too_long.
+ * Sets each event's id, offset, input and record.
+ */
+void hg_decode_batch(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_batch *batch);
+
+/* One record at a time, for pushed envelopes: appends what hg_decode_batch would. `record` must be followed by
+ * HG_BATCH_PADDING readable bytes and live as long as the batch's events. */
+void hg_decode_record(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_slice record,
+                      uint64_t offset, struct hg_batch *batch);
+
+/* Length of the longest prefix of bytes that ends with a whole record (newline included), 0 if there is none. CSV: newlines
+ * inside quotes don't end a record. An unfinished record longer than HG_RECORD_BYTES_MAX ends at its next newline. */
+size_t hg_frame_whole(enum hg_framing framing, const char *bytes, size_t len);
+
+/*
+ * Identity. A stream is known by (dataset, the bytes of its first record), a record by (stream, its offset in the decompressed
+ * stream); for CSV the first record is the header and the first row, as they stand in the file, newline between included, the
+ * last newline not. No path, no inode: the same bytes read from anywhere are the same events.
+ */
+struct hg_id hg_identity_stream(enum hg_dataset dataset, struct hg_slice first_record);
+struct hg_id hg_identity_named(enum hg_dataset dataset, struct hg_slice name); /* pushed records without a stream of their own */
+struct hg_id hg_identity_event(const struct hg_id *stream, uint64_t offset);
+/* The first record's bytes in the sense above: up to the first newline that ends one (CSV: the second). bytes must hold it. */
+struct hg_slice hg_identity_first_record(enum hg_framing framing, struct hg_slice bytes);
+
+#endif

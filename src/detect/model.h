@@ -1,0 +1,70 @@
+/*
+ * A model: one sub-model per dataset and kind of columns (ISCX, Suricata flow, Suricata other, Cowrie, Dionaea), each a detector
+ * with its own columns and calibration. Training is unsupervised: labels choose rows (docs/detection.md), never steer a split.
+ *
+ *  - same rows in the same order and same seed: same model file, byte for byte;
+ *  - hg_model_score is pure and gives the same bits at any block size and thread count, on any CPU;
+ *  - a loaded model is read-only and shared by all threads; scratch is per thread.
+ */
+#ifndef HG_DETECT_MODEL_H
+#define HG_DETECT_MODEL_H
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "base/jsonw.h"
+#include "core/score.h"
+
+enum hg_submodel_kind { HG_SUB_ISCX, HG_SUB_SURICATA_FLOW, HG_SUB_SURICATA_OTHER, HG_SUB_COWRIE, HG_SUB_DIONAEA, HG_SUB_COUNT };
+const char *hg_submodel_name(enum hg_submodel_kind kind); /* iscx, suricata_flow, … */
+enum hg_submodel_kind hg_submodel_of(const struct hg_event *event);
+
+#define HG_TRAIN_ROWS_MIN  256u   /* fewer rows make no sub-model */
+#define HG_TRAIN_ROWS_KEPT 65536u /* reservoir a sub-model: memory stays bounded whatever is read */
+
+/* ---- training */
+struct hg_trainer;
+HG_MUST_USE enum hg_rc hg_trainer_create(uint64_t seed, struct hg_trainer **ret, struct hg_err *reterr);
+void hg_trainer_destroy(struct hg_trainer *trainer);
+/* Takes the run's rows into the reservoirs; events[i] belongs to row i. Call in sequence order. */
+HG_MUST_USE enum hg_rc hg_trainer_add(struct hg_trainer *trainer, const struct hg_event *const *events, size_t n,
+                                      const struct hg_matrix *matrix, struct hg_err *reterr);
+/* True once some sub-model has HG_TRAIN_ROWS_MIN usable rows. */
+bool hg_trainer_ready(const struct hg_trainer *trainer);
+
+struct hg_model;
+/* Fits. HG_ESTATE where no sub-model has HG_TRAIN_ROWS_MIN rows. The trainer can go on afterwards. */
+HG_MUST_USE enum hg_rc hg_trainer_fit(const struct hg_trainer *trainer, struct hg_model **ret, struct hg_err *reterr);
+
+/* ---- the model */
+void hg_model_destroy(struct hg_model *model);
+HG_MUST_USE enum hg_rc hg_model_save(const struct hg_model *model, const char *path, struct hg_err *reterr);
+/* HG_EFORMAT, with what is wrong, for a damaged, truncated or foreign file and for another schema of features. */
+HG_MUST_USE enum hg_rc hg_model_load(const char *path, struct hg_model **ret, struct hg_err *reterr);
+/* The same in memory, for the store: serialise into buf, read back. */
+void hg_model_serialise(const struct hg_model *model, struct hg_buf *buf);
+HG_MUST_USE enum hg_rc hg_model_parse(struct hg_slice bytes, struct hg_model **ret, struct hg_err *reterr);
+/* Of the file's content: names the model on every alert. */
+struct hg_id hg_model_digest(const struct hg_model *model);
+/* A line a sub-model for a person: rows used, columns used, columns dropped and why. */
+void hg_model_describe(const struct hg_model *model, struct hg_buf *buf);
+/* The same as a JSON object: {"digest", "trained_from", "trained_to", "seed", "sub_models": [{name, rows, columns, dropped: [{feature, reason}]}]}. */
+void hg_model_json(const struct hg_model *model, struct hg_jsonw *w);
+
+/* ---- scoring */
+struct hg_score_scratch;
+HG_MUST_USE enum hg_rc hg_score_scratch_create(struct hg_score_scratch **ret, struct hg_err *reterr);
+void hg_score_scratch_destroy(struct hg_score_scratch *scratch);
+/* Scores row i into scores[i] but for the leading features. */
+void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *const *events, size_t n,
+                    const struct hg_matrix *matrix, struct hg_score *scores);
+/* Fills n_top and top of a score made from the same row: path attribution (docs/detection.md), greatest share first. */
+void hg_model_explain(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *event, size_t row,
+                      const struct hg_matrix *matrix, struct hg_score *score);
+
+/* The reason in words, for a person: from the leading features, or from the label where the score says nothing; for instance
+ * "Sent and received 3.8 GB; usual here is 25 MB or less." Attackers' text never gets in. */
+void hg_reason_words(const struct hg_event *event, const struct hg_score *score, struct hg_buf *buf);
+/* The leading reason, which groups alerts: the first leading feature's name, else the attack type's, else "label". */
+const char *hg_reason_key(const struct hg_event *event, const struct hg_score *score);
+
+#endif

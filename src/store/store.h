@@ -1,0 +1,163 @@
+/*
+ * The store: one SQLite file, honeyguide.db, in the state directory (WAL, synchronous=NORMAL: proved against kill -9; on power
+ * loss the last commits may be missing, never damaged). One writer; any number of readers, each with its own connection and a
+ * snapshot that never blocks the writer.
+ *
+ * Kept: anomalous events with their raw record and all honeypot records (table event), a ring of the last
+ * settings.recent_events others (table recent), rollups and attackers of everything, alerts, inputs with their bookmarks.
+ * Events are append-only and have no secondary index; a coarse table of spans (sequence and time range a commit) narrows scans.
+ *
+ * Migrations are schema/NNN_*.sql, applied in order in one transaction each; a newer database than the program knows is refused.
+ */
+#ifndef HG_STORE_STORE_H
+#define HG_STORE_STORE_H
+
+#include "base/err.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "core/counts.h"
+#include "core/rollup.h"
+
+struct hg_store;
+
+struct hg_store_settings {
+    uint64_t recent_events; /* size of the ring */
+};
+#define HG_STORE_RECENT_EVENTS 1000000u
+
+/* Creates the directory (mode 0700) and the file where they are missing. HG_EBUSY when another process has it open for writing. */
+HG_MUST_USE enum hg_rc hg_store_open(const char *state_dir, const struct hg_store_settings *settings, struct hg_store **ret,
+                                     struct hg_err *reterr);
+void hg_store_close(struct hg_store *store);
+
+/* ---- writing: one commit is one transaction */
+struct hg_stored_event { /* one row, in or out */
+    uint64_t sequence;
+    const struct hg_event *event; /* in; out: points into the row itself */
+    const struct hg_score *score;
+    unsigned by;                  /* hg_anomalous */
+    struct hg_id alert;           /* zero: none */
+};
+
+struct hg_input_state { /* one input (a log file, a push source) */
+    struct hg_id identity;    /* of its stream: the key */
+    const char *name;         /* as given, shown to people */
+    const char *format;       /* decoder's name */
+    struct hg_slice header;   /* CSV header, else {NULL, 0} */
+    uint64_t next_offset;     /* everything below was taken: re-reading is recognised by it */
+    struct hg_counts counts;
+    int64_t first_event_us, last_event_us; /* HG_TIME_NONE: none yet */
+    uint32_t index;           /* hg_event.input of its events; stable across restarts */
+};
+
+struct hg_quarantined {
+    uint32_t input;
+    uint64_t offset;
+    enum hg_reason reason;
+    struct hg_slice record;
+};
+
+struct hg_commit {
+    uint64_t sequence; /* of the last event in it; commits have ever greater ones */
+    const struct hg_stored_event *events;
+    size_t n_events;
+    const struct hg_rollup_delta *delta;
+    const struct hg_input_state *inputs; /* whole rows, to replace by identity */
+    size_t n_inputs;
+    const struct hg_quarantined *quarantined; /* kept: the last HG_QUARANTINE_MAX */
+    size_t n_quarantined;
+};
+#define HG_QUARANTINE_MAX 10000u
+
+/* All or nothing. HG_EIO (disk full, I/O error) can be retried with the same commit. */
+HG_MUST_USE enum hg_rc hg_store_commit(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
+
+/* The active model's bytes: replaced by digest; kept for the next start. Takes part in the next commit or stands alone. */
+HG_MUST_USE enum hg_rc hg_store_put_model(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes,
+                                          struct hg_err *reterr);
+
+/* ---- what was there when it was opened; arrays belong to the caller (free) */
+uint64_t hg_store_sequence(struct hg_store *store);
+int64_t hg_store_clock(struct hg_store *store);
+/* strings and headers in the rows live in *ret_arena */
+HG_MUST_USE enum hg_rc hg_store_inputs(struct hg_store *store, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
+                                       struct hg_err *reterr);
+/* Alerts with last_us >= since_us, oldest first. */
+HG_MUST_USE enum hg_rc hg_store_open_alerts(struct hg_store *store, int64_t since_us, struct hg_alert **ret, size_t *ret_n,
+                                            struct hg_err *reterr);
+/* HG_ESTATE: none kept. */
+HG_MUST_USE enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr);
+
+/* ---- reading, from any thread, each with a reader of its own */
+struct hg_reader_db;
+HG_MUST_USE enum hg_rc hg_store_reader_open(const char *state_dir, struct hg_reader_db **ret, struct hg_err *reterr);
+void hg_store_reader_close(struct hg_reader_db *reader);
+/* Everything between begin and end sees one snapshot; *ret_sequence is its last commit's. */
+HG_MUST_USE enum hg_rc hg_reader_begin(struct hg_reader_db *reader, uint64_t *ret_sequence, int64_t *ret_clock_us,
+                                       struct hg_err *reterr);
+void hg_reader_end(struct hg_reader_db *reader);
+
+struct hg_range { /* [from_us, to_us): whole minutes are compared, so both are rounded down to the minute, `to` up */
+    int64_t from_us, to_us;
+};
+
+HG_MUST_USE enum hg_rc hg_reader_extent(struct hg_reader_db *reader, struct hg_range *ret, struct hg_err *reterr); /* of all events; from = to when empty */
+HG_MUST_USE enum hg_rc hg_reader_total(struct hg_reader_db *reader, struct hg_range range, struct hg_tally *ret, struct hg_err *reterr);
+struct hg_unique {
+    uint64_t count;
+    bool estimated;
+    double error; /* relative standard error, 0 when exact */
+};
+HG_MUST_USE enum hg_rc hg_reader_attackers(struct hg_reader_db *reader, struct hg_range range, struct hg_unique *ret, struct hg_err *reterr);
+
+/* Tallies of one dimension, greatest anomalous count first (then key), at most limit; distinct keys and the sum over all. */
+struct hg_key_tally {
+    char key[HG_ROLLUP_KEY_BYTES + 1];
+    struct hg_tally tally;
+};
+struct hg_key_tallies {
+    struct hg_key_tally *rows; /* free */
+    size_t n;
+    uint64_t distinct;      /* keys with an anomalous event */
+    struct hg_tally sum;    /* over all keys */
+};
+HG_MUST_USE enum hg_rc hg_reader_keys(struct hg_reader_db *reader, enum hg_dim dim, struct hg_range range, size_t limit,
+                                      struct hg_key_tallies *ret, struct hg_err *reterr);
+
+/* One tally a bucket from range.from (rounded down to the bucket), ascending, without holes. */
+HG_MUST_USE enum hg_rc hg_reader_series(struct hg_reader_db *reader, struct hg_range range, int64_t bucket_us,
+                                        struct hg_tally **ret, size_t *ret_n, struct hg_err *reterr);
+
+struct hg_alert_counts {
+    uint64_t total, high, medium, low, none;
+};
+HG_MUST_USE enum hg_rc hg_reader_alert_counts(struct hg_reader_db *reader, struct hg_range range, struct hg_alert_counts *ret,
+                                              struct hg_err *reterr);
+/* Alerts that overlap the range, score descending, then newest last_us, then id. A cursor is opaque text, "" to begin;
+ * ret_cursor is "" at the end. */
+#define HG_CURSOR_BYTES 96
+HG_MUST_USE enum hg_rc hg_reader_alerts(struct hg_reader_db *reader, struct hg_range range, size_t limit, const char *cursor,
+                                        struct hg_alert **ret, size_t *ret_n, char ret_cursor[HG_CURSOR_BYTES], struct hg_err *reterr);
+/* HG_EEND: no such alert. */
+HG_MUST_USE enum hg_rc hg_reader_alert(struct hg_reader_db *reader, const struct hg_id *id, struct hg_alert *ret, struct hg_err *reterr);
+
+/* Stored events, newest sequence first; alert NULL: all of the range. Rows live in *arena, which the caller resets. */
+struct hg_event_row {
+    struct hg_event event;
+    struct hg_score score;
+    uint64_t sequence;
+    unsigned by;
+    struct hg_id alert;
+};
+HG_MUST_USE enum hg_rc hg_reader_events(struct hg_reader_db *reader, struct hg_range range, const struct hg_alert *alert, size_t limit,
+                                        const char *cursor, struct hg_arena *arena, struct hg_event_row **ret, size_t *ret_n,
+                                        char ret_cursor[HG_CURSOR_BYTES], struct hg_err *reterr);
+HG_MUST_USE enum hg_rc hg_reader_inputs(struct hg_reader_db *reader, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
+                                        struct hg_err *reterr);
+
+/* SHA-256 in hex over alerts, stored events, inputs' accounts and rollups in canonical order, and nothing that depends on where
+ * commits fell, on paths or on the wall clock. */
+#define HG_DIGEST_TEXT_BYTES 64
+HG_MUST_USE enum hg_rc hg_store_digest(const char *state_dir, char ret[HG_DIGEST_TEXT_BYTES + 1], struct hg_err *reterr);
+
+#endif

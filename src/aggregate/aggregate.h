@@ -4,6 +4,10 @@
  *
  * Between commits everything new gathers in a delta; the store writes the delta in one transaction and the pipeline then calls
  * hg_aggregate_committed. A commit that failed is retried with the same delta.
+ *
+ * Memory is taken once, at most 80 MiB, and only touched as it is needed: HG_DELTA_ROLLUPS_MAX rollups, HG_DELTA_ATTACKERS_MAX
+ * attackers and HG_DELTA_CLOSED_MAX closed alerts in a delta (the add that might pass one gets HG_ENOMEM: commit, then add it
+ * again), and HG_ALERTS_OPEN_MAX open alerts (the one that waited longest for an event is closed).
  */
 #ifndef HG_AGGREGATE_AGGREGATE_H
 #define HG_AGGREGATE_AGGREGATE_H
@@ -12,6 +16,10 @@
 #include "core/geo.h"
 #include "core/rollup.h"
 #include "core/score.h"
+
+#define HG_DELTA_ROLLUPS_MAX   131072u
+#define HG_DELTA_ATTACKERS_MAX 131072u
+#define HG_DELTA_CLOSED_MAX    16384u
 
 struct hg_aggregate;
 
@@ -23,7 +31,8 @@ HG_MUST_USE enum hg_rc hg_aggregate_create(const struct hg_aggregate_settings *s
                                            struct hg_err *reterr);
 void hg_aggregate_destroy(struct hg_aggregate *aggregate);
 
-/* Takes up where a store was left: the alerts that may still grow, and the source clock. */
+/* Takes up where a store was left: the alerts that may still grow (hg_store_open_alerts with HG_TIME_NONE; any order), and the
+ * source clock. The same alerts stay open as without the restart. */
 void hg_aggregate_restore(struct hg_aggregate *aggregate, const struct hg_alert *open_alerts, size_t n, int64_t clock_us);
 
 /* What the pipeline knows of one event when it gets here. */
@@ -33,6 +42,7 @@ struct hg_observation {
     const struct hg_geo *geo;    /* of source_ip; filled for anomalous events */
     uint64_t sequence;           /* place in the order of all events, from 1 */
     const char *reason_key;      /* static; anomalous events only */
+    struct hg_slice source;      /* name of the log it came from: the key of HG_DIM_SOURCE; {NULL, 0}: not tallied */
 };
 
 /* wall_us: events more than an hour ahead of it don't move the source clock. Returns the alert that the event belongs to in

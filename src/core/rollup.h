@@ -74,6 +74,10 @@ struct hg_alert {
     struct hg_geo geo;
 };
 
+#define HG_ALERT_GAP_US (10 * HG_MINUTE) /* event time without another event that ends an alert */
+/* Alerts that may still grow: those that got an event last, in sequence, one for each (source_ip, destination_port, reason_key). */
+#define HG_ALERTS_OPEN_MAX 32768u
+
 struct hg_rollup_delta {
     const struct hg_rollup *rollups; /* sums to add, one row a (minute, dim, key) */
     size_t n_rollups;

@@ -82,7 +82,8 @@ int64_t hg_store_clock(struct hg_store *store);
 /* strings and headers in the rows live in *ret_arena */
 HG_MUST_USE enum hg_rc hg_store_inputs(struct hg_store *store, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
                                        struct hg_err *reterr);
-/* Alerts with last_us >= since_us, oldest first. */
+/* Alerts with last_us >= since_us (HG_TIME_NONE: all) that may still grow: the newest of each key, of these the
+ * HG_ALERTS_OPEN_MAX that got an event last; in the order of that event. */
 HG_MUST_USE enum hg_rc hg_store_open_alerts(struct hg_store *store, int64_t since_us, struct hg_alert **ret, size_t *ret_n,
                                             struct hg_err *reterr);
 /* HG_ESTATE: none kept. */
@@ -124,7 +125,9 @@ struct hg_key_tallies {
 HG_MUST_USE enum hg_rc hg_reader_keys(struct hg_reader_db *reader, enum hg_dim dim, struct hg_range range, size_t limit,
                                       struct hg_key_tallies *ret, struct hg_err *reterr);
 
-/* One tally a bucket from range.from (rounded down to the bucket), ascending, without holes. */
+/* One tally a bucket (whole minutes) from range.from (rounded down to the bucket), ascending, without holes. Only the range is
+ * counted, so that the buckets add up to hg_reader_total. HG_EUSAGE beyond HG_SERIES_MAX buckets. */
+#define HG_SERIES_MAX 100000u
 HG_MUST_USE enum hg_rc hg_reader_series(struct hg_reader_db *reader, struct hg_range range, int64_t bucket_us,
                                         struct hg_tally **ret, size_t *ret_n, struct hg_err *reterr);
 
@@ -152,6 +155,8 @@ struct hg_event_row {
 HG_MUST_USE enum hg_rc hg_reader_events(struct hg_reader_db *reader, struct hg_range range, const struct hg_alert *alert, size_t limit,
                                         const char *cursor, struct hg_arena *arena, struct hg_event_row **ret, size_t *ret_n,
                                         char ret_cursor[HG_CURSOR_BYTES], struct hg_err *reterr);
+/* Whether every event of the range is still stored: false when the ring dropped one whose time was at or after range.from. */
+HG_MUST_USE enum hg_rc hg_reader_complete(struct hg_reader_db *reader, struct hg_range range, bool *ret, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc hg_reader_inputs(struct hg_reader_db *reader, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
                                         struct hg_err *reterr);
 

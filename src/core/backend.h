@@ -31,7 +31,8 @@ struct hg_status {
     double rate;                /* events a second of wall time, over the last 5 s */
     uint64_t sequence;          /* of the last commit */
     int64_t clock_us;           /* source clock, HG_TIME_NONE when nothing was seen */
-    char trouble[HG_ERR_MSG_BYTES];
+    bool ignore_labels;         /* data sets' own labels don't count (--ignore-labels) */
+    char trouble[HG_ERR_MSG_BYTES]; /* "": none */
 };
 
 struct hg_backend {

@@ -26,6 +26,7 @@ struct hg_serve_settings {
     unsigned port;       /* 0: any free one */
     const char *token;   /* NULL: none; required beyond loopback */
     const char *state_dir;
+    unsigned request_seconds; /* 0: HG_REQUEST_SECONDS; tests shorten it */
 };
 
 HG_MUST_USE enum hg_rc hg_serve_start(const struct hg_serve_settings *settings, const struct hg_backend *backend, struct hg_serve **ret,

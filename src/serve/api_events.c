@@ -1,0 +1,113 @@
+/* GET /events and /alerts/{id}/events: the records behind the numbers. */
+#include "serve/serve_priv.h"
+
+#include "core/event_json.h"
+
+#include <stdlib.h>
+
+#define ROWS_BYTES_MAX (96u * 1024 * 1024) /* 500 of the longest records, their payloads decoded */
+
+struct page {
+    struct hg_arena arena;
+    struct hg_input_state *inputs;
+    size_t n_inputs;
+    struct hg_event_row *rows;
+    size_t n_rows, limit;
+    char next[HG_CURSOR_BYTES];
+};
+
+static struct hg_slice header_of(const struct page *page, uint32_t input)
+{
+    for (size_t i = 0; i < page->n_inputs; i++)
+        if (page->inputs[i].index == input)
+            return page->inputs[i].header;
+    return HG_SLICE_NONE;
+}
+
+static void put_event(const struct hg_backend *backend, const struct hg_event_row *row, struct page *page, struct hg_jsonw *w)
+{
+    static const struct hg_id no_alert;
+    const struct hg_event *event = &row->event;
+    hg_jsonw_open(w, '{');
+    hg_event_json_members(event, &page->arena, w);
+    hg_score_json_members(&row->score, w);
+    hg_jsonw_key(w, "by");
+    hg_jsonw_text(w, hg_by_name(row->by));
+    hg_jsonw_key(w, "alert_id");
+    if (memcmp(&row->alert, &no_alert, sizeof no_alert) == 0)
+        hg_jsonw_null(w);
+    else
+        hg_jsonw_id(w, &row->alert);
+    hg_json_count(w, "sequence", row->sequence);
+    hg_jsonw_key(w, "attributes");
+    hg_jsonw_open(w, '{');
+    backend->attributes(backend->self, (enum hg_dataset)event->dataset, header_of(page, event->input), event->record, w);
+    hg_jsonw_close(w, '}');
+    hg_jsonw_key(w, "raw");
+    hg_jsonw_str(w, event->record.p == NULL ? HG_SLICE("") : event->record);
+    hg_jsonw_close(w, '}');
+}
+
+static void put_page(struct hg_view *view, struct page *page, bool complete)
+{
+    struct hg_call *call = view->call;
+    hg_view_open(view);
+    hg_jsonw_key(&call->w, "events");
+    hg_jsonw_open(&call->w, '[');
+    for (size_t i = 0; i < page->n_rows; i++)
+        put_event(&call->serve->backend, &page->rows[i], page, &call->w);
+    hg_jsonw_close(&call->w, ']');
+    hg_view_next_cursor(view, page->next);
+    hg_jsonw_key(&call->w, "complete");
+    hg_jsonw_bool(&call->w, complete);
+    hg_jsonw_close(&call->w, '}');
+}
+
+static enum hg_rc answer(struct hg_view *view, struct page *page, const struct hg_id *alert_id)
+{
+    char cursor[HG_CURSOR_BYTES];
+    struct hg_alert alert;
+    bool complete = true; /* anomalous events are never dropped */
+    if (!hg_view_cursor(view, cursor))
+        return HG_OK;
+    enum hg_rc rc = alert_id == NULL ? hg_reader_complete(view->reader, view->range, &complete, &view->err)
+                                      : hg_reader_alert(view->reader, alert_id, &alert, &view->err);
+    if (rc != HG_OK)
+        return rc;
+    rc = hg_reader_inputs(view->reader, &page->arena, &page->inputs, &page->n_inputs, &view->err);
+    if (rc != HG_OK)
+        return rc;
+    rc = hg_reader_events(view->reader, view->range, alert_id == NULL ? NULL : &alert, page->limit, cursor, &page->arena, &page->rows,
+                          &page->n_rows, page->next, &view->err);
+    if (rc == HG_OK)
+        put_page(view, page, complete);
+    return rc;
+}
+
+static void handle(struct hg_call *call, const struct hg_id *alert_id)
+{
+    struct hg_view view;
+    struct hg_args_fault fault;
+    struct page page = {0};
+    if (!hg_args_limit(&call->args, 50, 500, &page.limit, &fault)) {
+        hg_call_fault(call, &fault);
+        return;
+    }
+    if (!hg_view_begin(&view, call))
+        return;
+    hg_arena_init(&page.arena, 256 * 1024, ROWS_BYTES_MAX);
+    enum hg_rc rc = answer(&view, &page, alert_id);
+    hg_view_end(&view, rc);
+    free(page.inputs);
+    hg_arena_free(&page.arena);
+}
+
+void hg_handle_events(struct hg_call *call)
+{
+    handle(call, NULL);
+}
+
+void hg_handle_alert_events(struct hg_call *call)
+{
+    handle(call, &call->id);
+}

@@ -1,0 +1,117 @@
+/* GET /timeseries: what is happening over time. */
+#include "serve/serve_priv.h"
+
+#include "core/burst.h"
+
+#include <stdlib.h>
+
+#define BEFORE HG_BURST_HISTORY /* buckets read in front of those shown */
+
+struct series {
+    struct hg_tally *tallies; /* BEFORE buckets, then those shown */
+    bool *bursts;
+    size_t n;
+    int64_t first_us, bucket_us;
+    int64_t seen_us; /* minute of the first event ever */
+};
+
+/* Buckets with too little before them since the first event are none: there is nothing to compare with. */
+static bool mark_bursts(struct series *series)
+{
+    uint64_t *counts = calloc(series->n, sizeof *counts);
+    series->bursts = calloc(series->n, sizeof *series->bursts);
+    bool done = counts != NULL && series->bursts != NULL;
+    int64_t begin_us = hg_time_floor(series->seen_us, series->bucket_us) + BEFORE * series->bucket_us;
+    for (size_t i = 0; done && i < series->n; i++)
+        counts[i] = hg_tally_anomalous(&series->tallies[i]);
+    if (done)
+        hg_bursts(counts, series->n, series->bursts);
+    for (size_t i = 0; done && i < series->n; i++)
+        if (series->first_us + (int64_t)i * series->bucket_us < begin_us)
+            series->bursts[i] = false;
+    free(counts);
+    return done;
+}
+
+/* The series is read over whole buckets, so that a bucket that the range cuts is compared with its full self. */
+static enum hg_rc read_series(struct hg_view *view, struct series *series)
+{
+    struct hg_range extent, wide;
+    series->first_us = hg_time_floor(view->range.from_us, series->bucket_us) - BEFORE * series->bucket_us;
+    wide = (struct hg_range){series->first_us, -hg_time_floor(-view->range.to_us, series->bucket_us)};
+    enum hg_rc rc = hg_reader_extent(view->reader, &extent, &view->err);
+    if (rc != HG_OK)
+        return rc;
+    series->seen_us = extent.from_us;
+    rc = hg_reader_series(view->reader, wide, series->bucket_us, &series->tallies, &series->n, &view->err);
+    if (rc == HG_OK && series->n > 0 && !mark_bursts(series))
+        return hg_fail(&view->err, HG_ENOMEM, "no memory for %zu buckets", series->n);
+    return rc;
+}
+
+/* The part of bucket i that lies in the range. */
+static enum hg_rc visible(struct hg_view *view, const struct series *series, size_t i, struct hg_tally *ret)
+{
+    int64_t from = series->first_us + (int64_t)i * series->bucket_us, to = from + series->bucket_us;
+    struct hg_range part = {from > view->range.from_us ? from : view->range.from_us, to < view->range.to_us ? to : view->range.to_us};
+    if (part.from_us == from && part.to_us == to) {
+        *ret = series->tallies[i];
+        return HG_OK;
+    }
+    return hg_reader_total(view->reader, part, ret, &view->err);
+}
+
+static enum hg_rc put_buckets(struct hg_view *view, const struct series *series)
+{
+    struct hg_jsonw *w = &view->call->w;
+    struct hg_tally tally;
+    hg_jsonw_open(w, '[');
+    for (size_t i = BEFORE; i < series->n; i++) {
+        enum hg_rc rc = visible(view, series, i, &tally);
+        if (rc != HG_OK)
+            return rc;
+        hg_jsonw_open(w, '{');
+        hg_jsonw_key(w, "time");
+        hg_jsonw_time(w, series->first_us + (int64_t)i * series->bucket_us);
+        hg_tally_json_members(&tally, w);
+        hg_jsonw_key(w, "burst");
+        hg_jsonw_bool(w, series->bursts[i]);
+        hg_jsonw_key(w, "observed");
+        hg_jsonw_bool(w, tally.events > 0);
+        hg_jsonw_close(w, '}');
+    }
+    hg_jsonw_close(w, ']');
+    return HG_OK;
+}
+
+static enum hg_rc answer(struct hg_view *view, struct series *series)
+{
+    bool empty = view->range.from_us >= view->range.to_us;
+    enum hg_rc rc = empty ? HG_OK : read_series(view, series);
+    if (rc != HG_OK)
+        return rc;
+    hg_view_open(view);
+    hg_jsonw_key(&view->call->w, "bucket_seconds");
+    hg_jsonw_i64(&view->call->w, series->bucket_us / HG_SECOND);
+    hg_jsonw_key(&view->call->w, "buckets");
+    rc = put_buckets(view, series);
+    hg_jsonw_close(&view->call->w, '}');
+    return rc;
+}
+
+void hg_handle_timeseries(struct hg_call *call)
+{
+    struct hg_view view;
+    struct hg_args_fault fault;
+    struct series series = {0};
+    enum hg_rc rc = HG_OK;
+    if (!hg_view_begin(&view, call))
+        return;
+    if (hg_args_bucket(&call->args, view.range.from_us, view.range.to_us, &series.bucket_us, &fault))
+        rc = answer(&view, &series);
+    else
+        hg_call_fault(call, &fault);
+    free(series.tallies);
+    free(series.bursts);
+    hg_view_end(&view, rc);
+}

@@ -1,0 +1,88 @@
+#include "serve/serve_priv.h"
+
+#include <string.h>
+
+static enum hg_rc resolve(struct hg_view *view)
+{
+    struct hg_moment moment = {view->clock_us, HG_TIME_NONE, HG_TIME_NONE};
+    if (view->span.all) {
+        struct hg_range extent;
+        enum hg_rc rc = hg_reader_extent(view->reader, &extent, &view->err);
+        if (rc != HG_OK)
+            return rc;
+        if (extent.from_us < extent.to_us)
+            moment = (struct hg_moment){view->clock_us, extent.from_us, extent.to_us};
+    }
+    view->has_range = hg_span_resolve(&view->span, &moment, &view->range.from_us, &view->range.to_us);
+    return HG_OK;
+}
+
+bool hg_view_begin(struct hg_view *view, struct hg_call *call)
+{
+    struct hg_args_fault fault;
+    *view = (struct hg_view){.call = call, .clock_us = HG_TIME_NONE};
+    if (!hg_args_span(&call->args, &view->span, &fault)) {
+        hg_call_fault(call, &fault);
+        return false;
+    }
+    struct hg_readers *readers = &call->serve->readers;
+    if (hg_readers_take(readers, &view->reader, &view->err) != HG_OK) {
+        hg_call_failed(call, &view->err);
+        return false;
+    }
+    if (hg_reader_begin(view->reader, &view->sequence, &view->clock_us, &view->err) != HG_OK) {
+        hg_readers_give(readers, view->reader, true);
+        hg_call_failed(call, &view->err);
+        return false;
+    }
+    if (resolve(view) != HG_OK) {
+        hg_view_end(view, view->err.rc);
+        return false;
+    }
+    return true;
+}
+
+void hg_view_end(struct hg_view *view, enum hg_rc rc)
+{
+    hg_reader_end(view->reader);
+    hg_readers_give(&view->call->serve->readers, view->reader, rc == HG_EIO);
+    if (rc != HG_OK)
+        hg_call_failed(view->call, &view->err);
+}
+
+void hg_view_open(struct hg_view *view)
+{
+    struct hg_jsonw *w = &view->call->w;
+    int64_t seconds = view->has_range ? (view->range.to_us - view->range.from_us) / HG_SECOND : view->span.window_us / HG_SECOND;
+    hg_jsonw_open(w, '{');
+    hg_json_count(w, "sequence", view->sequence);
+    hg_jsonw_key(w, "range");
+    hg_jsonw_open(w, '{');
+    hg_jsonw_key(w, "from");
+    hg_jsonw_time(w, view->has_range ? view->range.from_us : HG_TIME_NONE);
+    hg_jsonw_key(w, "to");
+    hg_jsonw_time(w, view->has_range ? view->range.to_us : HG_TIME_NONE);
+    hg_jsonw_key(w, "window_seconds");
+    hg_jsonw_i64(w, seconds);
+    hg_jsonw_close(w, '}');
+}
+
+bool hg_view_cursor(struct hg_view *view, char ret[HG_CURSOR_BYTES])
+{
+    static const struct hg_args_fault fault = {{"cursor", 6}, "the next_cursor of an earlier answer"};
+    struct hg_slice cursor = hg_args_get(&view->call->args, "cursor");
+    if (cursor.len >= HG_CURSOR_BYTES || (cursor.len > 0 && memchr(cursor.p, '\0', cursor.len) != NULL)) {
+        hg_call_fault(view->call, &fault);
+        return false;
+    }
+    if (cursor.len > 0)
+        memcpy(ret, cursor.p, cursor.len);
+    ret[cursor.len] = '\0';
+    return true;
+}
+
+void hg_view_next_cursor(struct hg_view *view, const char *cursor)
+{
+    hg_jsonw_key(&view->call->w, "next_cursor");
+    hg_jsonw_text(&view->call->w, cursor[0] == '\0' ? NULL : cursor);
+}

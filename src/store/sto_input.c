@@ -1,0 +1,227 @@
+/* Inputs with their bookmarks and accounts; quarantined records; the model. */
+#include "base/num.h"
+#include "store/store_priv.h"
+
+#include <stdlib.h>
+
+/* ---- counts as text: "name number" a line, zeros left out */
+
+static void count_print(struct hg_buf *out, const char *group, const char *name, uint64_t value)
+{
+    if (value == 0)
+        return;
+    hg_buf_text(out, group);
+    hg_buf_text(out, name);
+    hg_buf_char(out, ' ');
+    hg_buf_u64(out, value);
+    hg_buf_char(out, '\n');
+}
+
+static void counts_print(struct hg_buf *out, const struct hg_counts *counts)
+{
+    count_print(out, "", "read", counts->read);
+    count_print(out, "", "decoded", counts->decoded);
+    count_print(out, "", "skipped", counts->skipped);
+    count_print(out, "", "malformed", counts->malformed);
+    count_print(out, "", "duplicates", counts->duplicates);
+    count_print(out, "", "negative_counters", counts->negative_counters);
+    count_print(out, "", "unknown_applications", counts->unknown_applications);
+    for (int i = 0; i < HG_DATASET_COUNT; i++)
+        count_print(out, "dataset.", hg_dataset_name((enum hg_dataset)i), counts->datasets[i]);
+    for (int i = 1; i < HG_REASON_COUNT; i++)
+        count_print(out, "reason.", hg_reason_name((enum hg_reason)i), counts->reasons[i]);
+}
+
+static uint64_t *count_named(struct hg_counts *counts, struct hg_slice name)
+{
+    const struct {
+        const char *name;
+        uint64_t *value;
+    } plain[] = {{"read", &counts->read}, {"decoded", &counts->decoded}, {"skipped", &counts->skipped},
+                 {"malformed", &counts->malformed}, {"duplicates", &counts->duplicates},
+                 {"negative_counters", &counts->negative_counters}, {"unknown_applications", &counts->unknown_applications}};
+    for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
+        if (hg_slice_is(name, plain[i].name))
+            return plain[i].value;
+    if (hg_slice_starts(name, HG_SLICE("dataset."))) {
+        enum hg_dataset dataset;
+        return hg_dataset_parse(hg_slice_from(name, 8), &dataset) ? &counts->datasets[dataset] : NULL;
+    }
+    if (!hg_slice_starts(name, HG_SLICE("reason.")))
+        return NULL;
+    for (int i = 1; i < HG_REASON_COUNT; i++)
+        if (hg_slice_is(hg_slice_from(name, 7), hg_reason_name((enum hg_reason)i)))
+            return &counts->reasons[i];
+    return NULL;
+}
+
+static void counts_parse(struct hg_slice text, struct hg_counts *ret)
+{
+    while (text.len > 0) {
+        const char *end = memchr(text.p, '\n', text.len);
+        struct hg_slice line = {text.p, end == NULL ? text.len : (size_t)(end - text.p)};
+        text = hg_slice_from(text, end == NULL ? text.len : line.len + 1);
+        const char *space = memchr(line.p, ' ', line.len);
+        if (space == NULL)
+            continue;
+        size_t name_len = (size_t)(space - line.p);
+        uint64_t value, *count = count_named(ret, (struct hg_slice){line.p, name_len});
+        if (count != NULL && hg_num_parse_u64(hg_slice_from(line, name_len + 1), &value))
+            *count = value;
+    }
+}
+
+/* ---- inputs */
+
+enum hg_rc input_put(struct hg_store *store, const struct hg_input_state *input, struct hg_err *reterr)
+{
+    struct binder b;
+    enum hg_rc rc = binder_open(&b, &store->db, SQL_INPUT_PUT, reterr);
+    if (rc != HG_OK)
+        return rc;
+    hg_buf_clear(&store->text);
+    counts_print(&store->text, &input->counts);
+    if (store->text.failed)
+        return hg_fail(reterr, HG_ENOMEM, "store: no memory for an input");
+    struct hg_slice counts = hg_buf_slice(&store->text);
+    bind_16(&b, input->identity.b);
+    bind_i64(&b, input->index);
+    bind_text(&b, input->name == NULL ? HG_SLICE("") : hg_slice_of(input->name));
+    bind_text(&b, input->format == NULL ? HG_SLICE("") : hg_slice_of(input->format));
+    bind_blob(&b, input->header);
+    bind_u64(&b, input->next_offset);
+    bind_text(&b, counts.p == NULL ? HG_SLICE("") : counts);
+    bind_time(&b, input->first_event_us);
+    bind_time(&b, input->last_event_us);
+    return binder_run(&b, "input", reterr);
+}
+
+static const char *row_name(struct row *row, struct hg_arena *arena)
+{
+    struct hg_slice bytes = row_bytes(row);
+    char *text = hg_arena_alloc(arena, bytes.len + 1);
+    if (text == NULL)
+        return NULL;
+    if (bytes.len > 0)
+        memcpy(text, bytes.p, bytes.len);
+    text[bytes.len] = '\0';
+    return text;
+}
+
+static bool input_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_input_state *ret)
+{
+    struct row row = {statement, 0};
+    *ret = (struct hg_input_state){.name = NULL};
+    row_16(&row, ret->identity.b);
+    ret->index = (uint32_t)row_i64(&row);
+    ret->name = row_name(&row, arena);
+    ret->format = row_name(&row, arena);
+    struct hg_slice header = row_bytes(&row);
+    ret->header = header.p == NULL ? header : hg_arena_copy(arena, header);
+    ret->next_offset = row_u64(&row);
+    counts_parse(row_bytes(&row), &ret->counts);
+    ret->first_event_us = row_time(&row);
+    ret->last_event_us = row_time(&row);
+    return ret->name != NULL && ret->format != NULL && (header.p == NULL || ret->header.p != NULL);
+}
+
+enum hg_rc inputs_read(struct db *db, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n, struct hg_err *reterr)
+{
+    struct hg_input_state *rows = NULL;
+    size_t n = 0;
+    bool more;
+    struct binder b;
+    enum hg_rc rc = binder_open(&b, db, SQL_INPUTS, reterr);
+    if (rc != HG_OK)
+        return rc;
+    while ((rc = binder_step(&b, &more, "inputs", reterr)) == HG_OK && more) {
+        struct hg_input_state *grown = realloc(rows, (n + 1) * sizeof *rows);
+        if (grown != NULL)
+            rows = grown;
+        if (grown == NULL || !input_row(b.statement, arena, &rows[n])) {
+            binder_reset(&b);
+            rc = hg_fail(reterr, HG_ENOMEM, "store: no memory for inputs");
+            break;
+        }
+        n++;
+    }
+    if (rc != HG_OK) {
+        free(rows);
+        return rc;
+    }
+    *ret = rows;
+    *ret_n = n;
+    return HG_OK;
+}
+
+enum hg_rc hg_store_inputs(struct hg_store *store, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
+                           struct hg_err *reterr)
+{
+    return inputs_read(&store->db, arena, ret, ret_n, reterr);
+}
+
+enum hg_rc hg_reader_inputs(struct hg_reader_db *reader, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
+                            struct hg_err *reterr)
+{
+    return inputs_read(&reader->db, arena, ret, ret_n, reterr);
+}
+
+/* ---- quarantine */
+
+enum hg_rc quarantine_put(struct db *db, const struct hg_quarantined *rows, size_t n, struct hg_err *reterr)
+{
+    struct binder b;
+    enum hg_rc rc = HG_OK;
+    size_t first = n > HG_QUARANTINE_MAX ? n - HG_QUARANTINE_MAX : 0;
+    for (size_t i = first; i < n && rc == HG_OK; i++) {
+        struct hg_slice record = rows[i].record.p == NULL ? HG_SLICE("") : rows[i].record;
+        if (record.len > HG_RECORD_BYTES_MAX)
+            record.len = HG_RECORD_BYTES_MAX;
+        rc = binder_open(&b, db, SQL_QUARANTINE_PUT, reterr);
+        if (rc != HG_OK)
+            return rc;
+        bind_i64(&b, rows[i].input);
+        bind_u64(&b, rows[i].offset);
+        bind_text(&b, hg_slice_of(hg_reason_name(rows[i].reason)));
+        bind_blob(&b, record);
+        rc = binder_run(&b, "quarantine", reterr);
+    }
+    if (rc != HG_OK || n == 0)
+        return rc;
+    rc = binder_open(&b, db, SQL_QUARANTINE_TRIM, reterr);
+    if (rc != HG_OK)
+        return rc;
+    bind_i64(&b, HG_QUARANTINE_MAX);
+    return binder_run(&b, "quarantine", reterr);
+}
+
+/* ---- model */
+
+enum hg_rc hg_store_put_model(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes, struct hg_err *reterr)
+{
+    struct binder b;
+    enum hg_rc rc = binder_open(&b, &store->db, SQL_MODEL_PUT, reterr);
+    if (rc != HG_OK)
+        return rc;
+    bind_16(&b, digest->b);
+    bind_blob(&b, bytes.p == NULL ? HG_SLICE("") : bytes);
+    return binder_run(&b, "model", reterr);
+}
+
+enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr)
+{
+    struct binder b;
+    bool found;
+    enum hg_rc rc = binder_open(&b, &store->db, SQL_MODEL, reterr);
+    if (rc == HG_OK)
+        rc = binder_step(&b, &found, "model", reterr);
+    if (rc != HG_OK)
+        return rc;
+    if (!found)
+        return hg_fail(reterr, HG_ESTATE, "store: no model is kept");
+    struct row row = {b.statement, 0};
+    hg_buf_clear(ret_bytes);
+    hg_buf_put(ret_bytes, row_bytes(&row));
+    binder_reset(&b);
+    return ret_bytes->failed ? hg_fail(reterr, HG_ENOMEM, "store: no memory for the model") : HG_OK;
+}

@@ -1,0 +1,248 @@
+/* Rollups: sums per minute and, for long ranges, per hour. A range is read as minutes at its edges and hours inside. */
+#include "store/store_priv.h"
+
+#include <stdlib.h>
+
+/* ---- ranges */
+
+struct hg_range range_minutes(struct hg_range range)
+{
+    const int64_t far = INT64_C(1) << 60; /* tens of thousands of years: rounding can't overflow */
+    int64_t from = range.from_us < -far ? -far : range.from_us > far ? far : range.from_us;
+    int64_t to = range.to_us < -far ? -far : range.to_us > far ? far : range.to_us;
+    return (struct hg_range){hg_time_floor(from, HG_MINUTE), hg_time_floor(to + HG_MINUTE - 1, HG_MINUTE)};
+}
+
+struct minutes minutes_of(struct hg_range range)
+{
+    range = range_minutes(range);
+    int64_t from = range.from_us / HG_MINUTE, to = range.to_us / HG_MINUTE;
+    int64_t hour_from = hg_time_floor(from + 59, 60) / 60, hour_to = hg_time_floor(to, 60) / 60;
+    if (hour_from >= hour_to)
+        return (struct minutes){.from = from, .to = to};
+    return (struct minutes){from, hour_from * 60, hour_from, hour_to, hour_to * 60, to};
+}
+
+/* ---- tallies in and out: TALLY_COLUMNS */
+
+static void bind_tally(struct binder *b, const struct hg_tally *t)
+{
+    bind_u64(b, t->events);
+    bind_u64(b, t->by_label);
+    bind_u64(b, t->by_score);
+    bind_u64(b, t->by_both);
+    bind_u64(b, t->high);
+    bind_u64(b, t->medium);
+    bind_u64(b, t->low);
+    bind_u64(b, t->scored);
+    bind_u64(b, t->score_sum);
+    bind_u64(b, t->anomalous_scored);
+    bind_u64(b, t->anomalous_score_sum);
+    bind_u64(b, t->score_max);
+}
+
+static struct hg_tally row_tally(struct row *row)
+{
+    struct hg_tally t = {.events = row_u64(row)};
+    t.by_label = row_u64(row);
+    t.by_score = row_u64(row);
+    t.by_both = row_u64(row);
+    t.high = row_u64(row);
+    t.medium = row_u64(row);
+    t.low = row_u64(row);
+    t.scored = row_u64(row);
+    t.score_sum = row_u64(row);
+    t.anomalous_scored = row_u64(row);
+    t.anomalous_score_sum = row_u64(row);
+    t.score_max = (uint32_t)row_u64(row);
+    return t;
+}
+
+static enum hg_rc rollup_put(struct db *db, enum sql sql, const struct hg_rollup *r, int64_t time, struct hg_err *reterr)
+{
+    struct binder b;
+    enum hg_rc rc = binder_open(&b, db, sql, reterr);
+    if (rc != HG_OK)
+        return rc;
+    bind_i64(&b, r->dim);
+    bind_i64(&b, time);
+    bind_text(&b, (struct hg_slice){r->key, r->key_len});
+    bind_tally(&b, &r->tally);
+    return binder_run(&b, "rollup", reterr);
+}
+
+enum hg_rc rollups_put(struct db *db, const struct hg_rollup *rows, size_t n, struct hg_err *reterr)
+{
+    enum hg_rc rc = HG_OK;
+    for (size_t i = 0; i < n && rc == HG_OK; i++) {
+        rc = rollup_put(db, SQL_ROLLUP_PUT, &rows[i], hg_time_floor(rows[i].minute_us, HG_MINUTE) / HG_MINUTE, reterr);
+        if (rc == HG_OK)
+            rc = rollup_put(db, SQL_ROLLUP_HOUR_PUT, &rows[i], hg_time_floor(rows[i].minute_us, HG_HOUR) / HG_HOUR, reterr);
+    }
+    return rc;
+}
+
+/* ---- totals */
+
+enum hg_rc hg_reader_extent(struct hg_reader_db *reader, struct hg_range *ret, struct hg_err *reterr)
+{
+    struct binder b;
+    bool found;
+    enum hg_rc rc = binder_open(&b, &reader->db, SQL_EXTENT, reterr);
+    if (rc == HG_OK)
+        rc = binder_step(&b, &found, "extent", reterr);
+    if (rc != HG_OK)
+        return rc;
+    struct row row = {b.statement, 0};
+    *ret = (struct hg_range){0, 0};
+    if (found && !row_is_null(&row)) {
+        ret->from_us = row_i64(&row) * HG_MINUTE;
+        ret->to_us = (row_i64(&row) + 1) * HG_MINUTE;
+    }
+    binder_reset(&b);
+    return HG_OK;
+}
+
+static enum hg_rc total_add(struct hg_reader_db *reader, enum sql sql, int64_t from, int64_t to, struct hg_tally *sum,
+                            struct hg_err *reterr)
+{
+    struct binder b;
+    bool found;
+    if (from >= to)
+        return HG_OK;
+    enum hg_rc rc = binder_open(&b, &reader->db, sql, reterr);
+    if (rc != HG_OK)
+        return rc;
+    bind_i64(&b, from);
+    bind_i64(&b, to);
+    rc = binder_step(&b, &found, "total", reterr);
+    if (rc != HG_OK || !found)
+        return rc;
+    struct row row = {b.statement, 0};
+    struct hg_tally part = row_tally(&row);
+    hg_tally_add(sum, &part);
+    binder_reset(&b);
+    return HG_OK;
+}
+
+enum hg_rc hg_reader_total(struct hg_reader_db *reader, struct hg_range range, struct hg_tally *ret, struct hg_err *reterr)
+{
+    struct minutes m = minutes_of(range);
+    struct hg_tally sum = {0};
+    enum hg_rc rc = total_add(reader, SQL_TOTAL_MINUTES, m.from, m.to, &sum, reterr);
+    if (rc == HG_OK)
+        rc = total_add(reader, SQL_TOTAL_HOURS, m.hour_from, m.hour_to, &sum, reterr);
+    if (rc == HG_OK)
+        rc = total_add(reader, SQL_TOTAL_MINUTES, m.tail_from, m.tail_to, &sum, reterr);
+    if (rc == HG_OK)
+        *ret = sum;
+    return rc;
+}
+
+/* ---- keys */
+
+static enum hg_rc keys_collect(struct binder *b, size_t limit, struct hg_key_tallies *ret, struct hg_err *reterr)
+{
+    size_t cap = 0;
+    bool more;
+    enum hg_rc rc;
+    while ((rc = binder_step(b, &more, "keys", reterr)) == HG_OK && more) {
+        struct row row = {b->statement, 0};
+        struct hg_key_tally one;
+        row_chars(&row, one.key, sizeof one.key);
+        one.tally = row_tally(&row);
+        hg_tally_add(&ret->sum, &one.tally);
+        ret->distinct += hg_tally_anomalous(&one.tally) > 0;
+        if (ret->n == limit)
+            continue;
+        if (ret->n == cap) {
+            cap = cap == 0 ? 32 : 2 * cap;
+            struct hg_key_tally *rows = realloc(ret->rows, cap * sizeof *rows);
+            if (rows == NULL) {
+                binder_reset(b);
+                return hg_fail(reterr, HG_ENOMEM, "store: no memory for keys");
+            }
+            ret->rows = rows;
+        }
+        ret->rows[ret->n++] = one;
+    }
+    return rc;
+}
+
+enum hg_rc hg_reader_keys(struct hg_reader_db *reader, enum hg_dim dim, struct hg_range range, size_t limit,
+                          struct hg_key_tallies *ret, struct hg_err *reterr)
+{
+    struct minutes m = minutes_of(range);
+    struct binder b;
+    struct hg_key_tallies keys = {.rows = NULL};
+    enum hg_rc rc = binder_open(&b, &reader->db, SQL_KEYS, reterr);
+    if (rc != HG_OK)
+        return rc;
+    const int64_t values[] = {dim, m.from, m.to, m.hour_from, m.hour_to, m.tail_from, m.tail_to};
+    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
+        bind_i64(&b, values[i]);
+    rc = keys_collect(&b, limit, &keys, reterr);
+    if (rc == HG_OK)
+        *ret = keys;
+    else
+        free(keys.rows);
+    return rc;
+}
+
+/* ---- series */
+
+struct series {
+    struct hg_tally *buckets;
+    int64_t from_us, bucket_us;
+};
+
+static enum hg_rc series_add(struct hg_reader_db *reader, enum sql sql, int64_t unit_us, int64_t from, int64_t to,
+                             struct series *series, struct hg_err *reterr)
+{
+    struct binder b;
+    bool more;
+    if (from >= to)
+        return HG_OK;
+    enum hg_rc rc = binder_open(&b, &reader->db, sql, reterr);
+    if (rc != HG_OK)
+        return rc;
+    bind_i64(&b, from);
+    bind_i64(&b, to);
+    while ((rc = binder_step(&b, &more, "series", reterr)) == HG_OK && more) {
+        struct row row = {b.statement, 0};
+        int64_t time_us = row_i64(&row) * unit_us;
+        struct hg_tally part = row_tally(&row);
+        hg_tally_add(&series->buckets[(time_us - series->from_us) / series->bucket_us], &part);
+    }
+    return rc;
+}
+
+enum hg_rc hg_reader_series(struct hg_reader_db *reader, struct hg_range range, int64_t bucket_us, struct hg_tally **ret,
+                            size_t *ret_n, struct hg_err *reterr)
+{
+    if (bucket_us < HG_MINUTE || bucket_us % HG_MINUTE != 0)
+        return hg_fail(reterr, HG_EUSAGE, "a bucket is a whole number of minutes");
+    range = range_minutes(range);
+    struct series series = {.from_us = hg_time_floor(range.from_us, bucket_us), .bucket_us = bucket_us};
+    int64_t n = range.to_us <= range.from_us ? 0 : (range.to_us - series.from_us + bucket_us - 1) / bucket_us;
+    if (n > (int64_t)HG_SERIES_MAX)
+        return hg_fail(reterr, HG_EUSAGE, "more than %u buckets", HG_SERIES_MAX);
+    series.buckets = calloc((size_t)n + 1, sizeof *series.buckets);
+    if (series.buckets == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "store: no memory for a series");
+    struct minutes m = minutes_of(range);
+    if (bucket_us % HG_HOUR != 0) /* hours would straddle buckets */
+        m = (struct minutes){.from = range.from_us / HG_MINUTE, .to = range.to_us / HG_MINUTE};
+    enum hg_rc rc = series_add(reader, SQL_SERIES_MINUTES, HG_MINUTE, m.from, m.to, &series, reterr);
+    if (rc == HG_OK)
+        rc = series_add(reader, SQL_SERIES_HOURS, HG_HOUR, m.hour_from, m.hour_to, &series, reterr);
+    if (rc == HG_OK)
+        rc = series_add(reader, SQL_SERIES_MINUTES, HG_MINUTE, m.tail_from, m.tail_to, &series, reterr);
+    if (rc != HG_OK) {
+        free(series.buckets);
+        return rc;
+    }
+    *ret = series.buckets;
+    *ret_n = (size_t)n;
+    return HG_OK;
+}

@@ -1,0 +1,177 @@
+/* What the files of the store share. */
+#ifndef HG_STORE_PRIV_H
+#define HG_STORE_PRIV_H
+
+#include "store/attackers.h"
+#include "store/store.h"
+
+#include <sqlite3.h>
+
+struct migration {
+    const char *name, *sql;
+};
+extern const struct migration migrations[]; /* made from schema/ by the build */
+extern const int n_migrations;
+
+enum sql {
+#define SQL(name, text) SQL_##name,
+#include "store/statements.def"
+#undef SQL
+    SQL_COUNT
+};
+
+struct db { /* one connection */
+    sqlite3 *handle;
+    sqlite3_stmt *statements[SQL_COUNT];
+};
+
+struct span {
+    uint64_t first, last; /* sequences; last 0: none */
+    int64_t min_us, max_us;
+};
+
+struct store_state { /* what a transaction changes besides the tables, so that it can be taken back */
+    uint64_t sequence;
+    int64_t clock_us;
+    uint64_t ring_events;
+    int64_t ring_dropped_us;
+    struct span span;
+};
+
+struct hg_store {
+    struct db db;
+    struct hg_store_settings settings;
+    struct store_state state;
+    struct address_set addresses;
+    struct hg_buf text;
+    int lock;
+};
+
+struct hg_reader_db {
+    struct db db;
+    struct address_union addresses;
+};
+
+/* ---- sto_sqlite.c: connections and statements */
+HG_MUST_USE enum hg_rc db_open(struct db *db, const char *state_dir, bool create, struct hg_err *reterr);
+void db_close(struct db *db);
+/* The failure that SQLite tells of: HG_EBUSY, HG_ENOMEM, HG_EFORMAT (damaged) or HG_EIO. */
+enum hg_rc db_fail(struct db *db, const char *what, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc db_exec(struct db *db, const char *sql, struct hg_err *reterr);
+/* The statement, reset. */
+HG_MUST_USE enum hg_rc db_statement(struct db *db, enum sql sql, sqlite3_stmt **ret, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc db_version(struct db *db, int *ret, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc state_read(struct db *db, struct store_state *ret, struct hg_err *reterr);
+
+/* Values go to parameters from left to right; failures gather. */
+struct binder {
+    struct db *db;
+    sqlite3_stmt *statement;
+    int at, failed;
+};
+HG_MUST_USE enum hg_rc binder_open(struct binder *b, struct db *db, enum sql sql, struct hg_err *reterr);
+/* Runs a statement without results. */
+HG_MUST_USE enum hg_rc binder_run(struct binder *b, const char *what, struct hg_err *reterr);
+/* The next row; false at the end, when the statement is reset. */
+HG_MUST_USE enum hg_rc binder_step(struct binder *b, bool *ret_row, const char *what, struct hg_err *reterr);
+void binder_reset(struct binder *b);
+
+static inline void bind_i64(struct binder *b, int64_t value)
+{
+    b->failed |= sqlite3_bind_int64(b->statement, ++b->at, value);
+}
+static inline void bind_u64(struct binder *b, uint64_t value)
+{
+    bind_i64(b, (int64_t)value);
+}
+static inline void bind_f64(struct binder *b, double value)
+{
+    b->failed |= sqlite3_bind_double(b->statement, ++b->at, value);
+}
+static inline void bind_null(struct binder *b)
+{
+    b->failed |= sqlite3_bind_null(b->statement, ++b->at);
+}
+static inline void bind_time(struct binder *b, int64_t us)
+{
+    if (us == HG_TIME_NONE)
+        bind_null(b);
+    else
+        bind_i64(b, us);
+}
+static inline void bind_text(struct binder *b, struct hg_slice text) /* {NULL, 0}: NULL; must outlive the run */
+{
+    b->failed |= sqlite3_bind_text(b->statement, ++b->at, text.p, (int)text.len, SQLITE_STATIC);
+}
+static inline void bind_blob(struct binder *b, struct hg_slice bytes) /* the same */
+{
+    b->failed |= sqlite3_bind_blob(b->statement, ++b->at, bytes.p, (int)bytes.len, SQLITE_STATIC);
+}
+static inline void bind_16(struct binder *b, const uint8_t bytes[16])
+{
+    bind_blob(b, (struct hg_slice){(const char *)bytes, 16});
+}
+
+/* Columns of a result from left to right. */
+struct row {
+    sqlite3_stmt *statement;
+    int at;
+};
+static inline int64_t row_i64(struct row *row)
+{
+    return sqlite3_column_int64(row->statement, row->at++);
+}
+static inline uint64_t row_u64(struct row *row)
+{
+    return (uint64_t)row_i64(row);
+}
+static inline double row_f64(struct row *row)
+{
+    return sqlite3_column_double(row->statement, row->at++);
+}
+static inline bool row_is_null(const struct row *row)
+{
+    return sqlite3_column_type(row->statement, row->at) == SQLITE_NULL;
+}
+static inline int64_t row_time(struct row *row)
+{
+    bool none = row_is_null(row);
+    int64_t us = row_i64(row);
+    return none ? HG_TIME_NONE : us;
+}
+struct hg_slice row_bytes(struct row *row);   /* until the next step; an empty one is not {NULL, 0} */
+void row_16(struct row *row, uint8_t out[16]); /* zeros for NULL or another length */
+void row_chars(struct row *row, char *out, size_t size); /* cut, with NUL */
+
+/* ---- sto_event.c */
+HG_MUST_USE enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr);
+bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_row *ret); /* false: no memory */
+#define SCORE_DETAIL_BYTES (4 + 24 * HG_TOP_FEATURES)
+struct hg_slice score_detail_print(const struct hg_score *score, char out[SCORE_DETAIL_BYTES]);
+void score_detail_read(struct hg_slice bytes, struct hg_score *ret);
+
+/* ---- sto_alert.c */
+HG_MUST_USE enum hg_rc alert_put(struct db *db, const struct hg_alert *alert, struct hg_err *reterr);
+void alert_row(sqlite3_stmt *statement, struct hg_alert *ret);
+/* Reads all rows of a bound statement; the array belongs to the caller. */
+HG_MUST_USE enum hg_rc alert_rows(struct binder *b, struct hg_alert **ret, size_t *ret_n, struct hg_err *reterr);
+
+/* ---- sto_rollup.c */
+HG_MUST_USE enum hg_rc rollups_put(struct db *db, const struct hg_rollup *rows, size_t n, struct hg_err *reterr);
+/* A range as whole minutes, with whole hours inside: minutes [from, to), hours [hour_from, hour_to), minutes [tail_from, tail_to). */
+struct minutes {
+    int64_t from, to, hour_from, hour_to, tail_from, tail_to;
+};
+struct hg_range range_minutes(struct hg_range range); /* rounded; safe for any input */
+struct minutes minutes_of(struct hg_range range);
+
+/* ---- sto_attackers.c: rows sorted by minute */
+HG_MUST_USE enum hg_rc attackers_put(struct hg_store *store, const struct hg_attacker *rows, size_t n, struct hg_err *reterr);
+
+/* ---- sto_input.c */
+HG_MUST_USE enum hg_rc input_put(struct hg_store *store, const struct hg_input_state *input, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc inputs_read(struct db *db, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
+                                   struct hg_err *reterr);
+HG_MUST_USE enum hg_rc quarantine_put(struct db *db, const struct hg_quarantined *rows, size_t n, struct hg_err *reterr);
+
+#endif

@@ -1,0 +1,26 @@
+/* What the decode tests share: reading a whole input the way the pipeline does, and printing what came of it. */
+#ifndef HG_TESTS_DECODE_SUPPORT_H
+#define HG_TESTS_DECODE_SUPPORT_H
+
+#include "core/event_json.h"
+#include "decode/decode.h"
+
+struct input { /* one input, decoded as one batch */
+    struct hg_decode_worker *worker;
+    struct hg_decode_context *context;
+    struct hg_batch batch;
+};
+
+/* Decodes bytes as `decoder` would a file called name. False (with a word on standard error) when it can't be set up. */
+bool input_open(struct input *input, const struct hg_decoder *decoder, const char *name, struct hg_slice bytes);
+void input_close(struct input *input);
+
+/* The event with its attributes as one JSON object and a newline. */
+void event_line(const struct input *input, const struct hg_event *event, struct hg_buf *buf);
+/* Every record of the input in order: events as JSON, rejects as {"offset":…,"reason":…}, then the counts. */
+void input_print(const struct input *input, struct hg_buf *buf);
+
+/* The whole file, gunzipped never; {NULL, 0} where it can't be read. The caller frees p. */
+struct hg_slice read_whole(const char *path);
+
+#endif

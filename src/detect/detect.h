@@ -19,6 +19,7 @@
 struct hg_table { /* column-major: cell(column, row) = cells[column * stride + row] */
     const float *cells;
     size_t rows, columns, stride;
+    const bool *heavy_tailed; /* by column, for fit: better split on a log scale. NULL: none */
 };
 
 struct hg_detector_state; /* of one fitted detector; each det_*.c has its own */

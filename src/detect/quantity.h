@@ -1,0 +1,13 @@
+/* Quantities as a person says them: 3.8 GB, 41 minutes, 12,400, 0.02 %. */
+#ifndef HG_DETECT_QUANTITY_H
+#define HG_DETECT_QUANTITY_H
+
+#include "base/buf.h"
+
+void quantity_put_bytes(double bytes, struct hg_buf *buf);
+void quantity_put_duration(double seconds, struct hg_buf *buf);
+void quantity_put_number(double value, struct hg_buf *buf);
+void quantity_put_percent(double share, struct hg_buf *buf);
+void quantity_put_hour(double hour, struct hg_buf *buf);
+
+#endif

@@ -1,0 +1,197 @@
+#include "base/instant.h"
+#include "base/rng.h"
+#include "detect/bytes.h"
+#include "detect/model_priv.h"
+
+#include <stdlib.h>
+
+/*
+ * Collects training rows. Each sub-model has two reservoirs (Vitter's algorithm R), for rows that are labelled Normal and
+ * for the rest that may be learnt from; which of them is used is known only at the end.
+ */
+#define CLOCK_TRAINING_US (14 * HG_DAY)
+
+enum { STREAM_NORMAL, STREAM_OTHER, STREAMS };
+
+struct reservoir {
+    struct train_row *rows;
+    size_t n, cap;
+    uint64_t seen;
+    int64_t first_us, last_us; /* of all that was seen */
+    struct hg_rng rng;
+};
+
+struct hg_trainer {
+    uint64_t seed;
+    struct reservoir reservoirs[HG_SUB_COUNT][STREAMS];
+};
+
+enum hg_rc hg_trainer_create(uint64_t seed, struct hg_trainer **ret, struct hg_err *reterr)
+{
+    struct hg_trainer *trainer = calloc(1, sizeof *trainer);
+    if (trainer == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "trainer: no memory");
+    trainer->seed = seed;
+    for (uint64_t i = 0; i < HG_SUB_COUNT; i++) {
+        for (uint64_t s = 0; s < STREAMS; s++) {
+            trainer->reservoirs[i][s].rng = hg_rng_seeded(hg_mix64(seed) + i * STREAMS + s);
+            trainer->reservoirs[i][s].first_us = trainer->reservoirs[i][s].last_us = HG_TIME_NONE;
+        }
+    }
+    *ret = trainer;
+    return HG_OK;
+}
+
+void hg_trainer_destroy(struct hg_trainer *trainer)
+{
+    if (trainer == NULL)
+        return;
+    for (size_t i = 0; i < HG_SUB_COUNT; i++)
+        for (size_t s = 0; s < STREAMS; s++)
+            free(trainer->reservoirs[i][s].rows);
+    free(trainer);
+}
+
+static bool is_honeypot(size_t kind)
+{
+    return kind == HG_SUB_COWRIE || kind == HG_SUB_DIONAEA;
+}
+
+/* NULL where the row must not be learnt from. */
+static struct reservoir *reservoir_of(struct hg_trainer *trainer, const struct hg_event *event)
+{
+    enum hg_submodel_kind kind = hg_submodel_of(event);
+    if (is_honeypot(kind))
+        return &trainer->reservoirs[kind][STREAM_OTHER];
+    if (event->label == HG_LABEL_ATTACK)
+        return NULL;
+    return &trainer->reservoirs[kind][event->label == HG_LABEL_NORMAL ? STREAM_NORMAL : STREAM_OTHER];
+}
+
+static enum hg_rc grow(struct reservoir *reservoir, struct hg_err *reterr)
+{
+    size_t cap = reservoir->cap == 0 ? 1024 : reservoir->cap * 2;
+    struct train_row *rows = realloc(reservoir->rows, cap * sizeof *rows);
+    if (rows == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "trainer: no memory for %zu rows", cap);
+    reservoir->rows = rows;
+    reservoir->cap = cap;
+    return HG_OK;
+}
+
+static void note_time(struct reservoir *reservoir, const struct hg_event *event)
+{
+    if (!hg_event_has(event, HG_FIELD_event_time))
+        return;
+    if (reservoir->first_us == HG_TIME_NONE || event->time_us < reservoir->first_us)
+        reservoir->first_us = event->time_us;
+    if (reservoir->last_us == HG_TIME_NONE || event->time_us > reservoir->last_us)
+        reservoir->last_us = event->time_us;
+}
+
+static void copy_row(const struct hg_matrix *matrix, size_t row, struct train_row *ret)
+{
+    for (size_t f = 0; f < HG_FEATURE_FIRST_CODE; f++)
+        ret->cells[f] = matrix->cells[f * matrix->stride + row];
+    for (size_t c = 0; c < HG_CODE_COUNT; c++)
+        ret->codes[c] = matrix->codes[c * matrix->stride + row];
+}
+
+enum hg_rc hg_trainer_add(struct hg_trainer *trainer, const struct hg_event *const *events, size_t n,
+                          const struct hg_matrix *matrix, struct hg_err *reterr)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct reservoir *reservoir = reservoir_of(trainer, events[i]);
+        if (reservoir == NULL)
+            continue;
+        size_t place = reservoir->n;
+        if (place < HG_TRAIN_ROWS_KEPT) {
+            if (place == reservoir->cap) {
+                enum hg_rc rc = grow(reservoir, reterr);
+                if (rc != HG_OK)
+                    return rc;
+            }
+            reservoir->n++;
+        } else {
+            place = (size_t)hg_rng_below(&reservoir->rng, reservoir->seen + 1);
+        }
+        reservoir->seen++;
+        note_time(reservoir, events[i]);
+        if (place < HG_TRAIN_ROWS_KEPT)
+            copy_row(matrix, i, &reservoir->rows[place]);
+    }
+    return HG_OK;
+}
+
+static int stream_of(const struct hg_trainer *trainer, size_t kind)
+{
+    return trainer->reservoirs[kind][STREAM_NORMAL].n > 0 ? STREAM_NORMAL : STREAM_OTHER;
+}
+
+bool hg_trainer_ready(const struct hg_trainer *trainer)
+{
+    for (size_t i = 0; i < HG_SUB_COUNT; i++)
+        if (trainer->reservoirs[i][stream_of(trainer, i)].n >= HG_TRAIN_ROWS_MIN)
+            return true;
+    return false;
+}
+
+static void widen_period(struct hg_model *model, const struct reservoir *reservoir)
+{
+    if (reservoir->first_us == HG_TIME_NONE)
+        return;
+    if (model->trained_from == HG_TIME_NONE || reservoir->first_us < model->trained_from)
+        model->trained_from = reservoir->first_us;
+    if (model->trained_to == HG_TIME_NONE || reservoir->last_us > model->trained_to)
+        model->trained_to = reservoir->last_us;
+}
+
+static enum hg_rc fit_kind(const struct hg_trainer *trainer, size_t kind, struct hg_model *model, struct hg_err *reterr)
+{
+    int stream = stream_of(trainer, kind);
+    const struct reservoir *reservoir = &trainer->reservoirs[kind][stream];
+    struct submodel *submodel = &model->submodels[kind];
+    submodel->seen = reservoir->seen;
+    submodel->trained_on = is_honeypot(kind)          ? TRAINED_ON_ALL
+                           : stream == STREAM_NORMAL ? TRAINED_ON_NORMAL
+                                                     : TRAINED_ON_UNLABELLED;
+    if (reservoir->n < HG_TRAIN_ROWS_MIN)
+        return HG_OK;
+    widen_period(model, reservoir);
+    bool with_clock = reservoir->first_us != HG_TIME_NONE && reservoir->last_us - reservoir->first_us >= CLOCK_TRAINING_US;
+    return submodel_fit(reservoir->rows, reservoir->n, with_clock, hg_mix64(trainer->seed ^ (kind + 1)), submodel, reterr);
+}
+
+/* The digest is of the file's content, so the content is made once here. */
+static enum hg_rc take_digest(struct hg_model *model, struct hg_err *reterr)
+{
+    struct hg_buf buf;
+    hg_buf_init(&buf, SIZE_MAX / 2);
+    hg_model_serialise(model, &buf);
+    enum hg_rc rc = buf.failed ? hg_fail(reterr, HG_ENOMEM, "trainer: no memory for the model's bytes") : HG_OK;
+    if (rc == HG_OK)
+        memcpy(model->digest.b, buf.p + buf.len - sizeof model->digest.b, sizeof model->digest.b);
+    hg_buf_free(&buf);
+    return rc;
+}
+
+enum hg_rc hg_trainer_fit(const struct hg_trainer *trainer, struct hg_model **ret, struct hg_err *reterr)
+{
+    if (!hg_trainer_ready(trainer))
+        return hg_fail(reterr, HG_ESTATE, "no kind of event has %u rows to learn from", HG_TRAIN_ROWS_MIN);
+    struct hg_model *model;
+    enum hg_rc rc = model_create(&model, reterr);
+    if (rc != HG_OK)
+        return rc;
+    model->seed = trainer->seed;
+    for (size_t kind = 0; rc == HG_OK && kind < HG_SUB_COUNT; kind++)
+        rc = fit_kind(trainer, kind, model, reterr);
+    if (rc == HG_OK)
+        rc = take_digest(model, reterr);
+    if (rc != HG_OK) {
+        hg_model_destroy(model);
+        return rc;
+    }
+    *ret = model;
+    return HG_OK;
+}

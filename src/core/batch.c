@@ -76,5 +76,5 @@ void hg_batch_reject(struct hg_batch *batch, uint64_t offset, struct hg_slice re
     bool ok = grow(&rejects, &batch->cap_rejects, batch->n_rejects, sizeof *batch->rejects);
     batch->rejects = rejects;
     if (ok)
-        batch->rejects[batch->n_rejects++] = (struct hg_reject){offset, record, reason};
+        batch->rejects[batch->n_rejects++] = (struct hg_reject){offset, record, batch->n_events, batch->input, reason};
 }

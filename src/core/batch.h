@@ -15,6 +15,8 @@
 struct hg_reject { /* a record that is no event */
     uint64_t offset;
     struct hg_slice record;
+    size_t events_before; /* its place among the batch's events */
+    uint32_t input;
     enum hg_reason reason;
 };
 

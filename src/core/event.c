@@ -1,5 +1,7 @@
 #include "core/event.h"
 
+#include "base/arena.h"
+
 const char *hg_field_name(enum hg_field field)
 {
     static const char *const names[] = {
@@ -77,4 +79,30 @@ size_t hg_tcp_flags_print(uint8_t flags, char out[6])
         if (flags & 1 << i)
             out[n++] = "FSRPAU"[i];
     return n;
+}
+
+/* A slice into the record moves with it; any other is copied. */
+static bool copy_slice(struct hg_slice *slice, struct hg_slice from, struct hg_slice to, struct hg_arena *arena)
+{
+    if (slice->p == NULL)
+        return true;
+    if (slice->p >= from.p && slice->p + slice->len <= from.p + from.len)
+        slice->p = to.p + (slice->p - from.p);
+    else
+        *slice = hg_arena_copy(arena, *slice);
+    return slice->p != NULL;
+}
+
+bool hg_event_copy(const struct hg_event *event, struct hg_arena *arena, struct hg_event *ret)
+{
+    struct hg_event copy = *event;
+    copy.record = hg_arena_copy(arena, event->record);
+    struct hg_slice *slices[] = {&copy.protocol, &copy.application_protocol, &copy.kind, &copy.payload, &copy.session};
+    if (copy.record.p == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++)
+        if (!copy_slice(slices[i], event->record, copy.record, arena))
+            return false;
+    *ret = copy;
+    return true;
 }

@@ -87,6 +87,19 @@ static inline void hg_event_set_present(struct hg_event *event, enum hg_field fi
     event->missing &= ~(1u << field);
 }
 
+/* Leaves out what the data set itself says of the event (--ignore-labels). */
+static inline void hg_event_drop_label(struct hg_event *event)
+{
+    event->label = HG_LABEL_NONE;
+    event->attack_type = HG_ATTACK_TYPE_none;
+    hg_event_set_missing(event, HG_FIELD_label);
+    hg_event_set_missing(event, HG_FIELD_attack_type);
+}
+
+/* A copy that borrows from the arena and static storage only; false without memory. */
+struct hg_arena;
+bool hg_event_copy(const struct hg_event *event, struct hg_arena *arena, struct hg_event *ret);
+
 const char *hg_field_name(enum hg_field field);
 const char *hg_dataset_name(enum hg_dataset dataset);
 bool hg_dataset_parse(struct hg_slice name, enum hg_dataset *ret);

@@ -50,6 +50,12 @@ void hg_model_describe(const struct hg_model *model, struct hg_buf *buf);
 /* The same as a JSON object: {"digest", "trained_from", "trained_to", "seed", "sub_models": [{name, rows, columns, dropped: [{feature, reason}]}]}. */
 void hg_model_json(const struct hg_model *model, struct hg_jsonw *w);
 
+/* Has it a sub-model of this kind? */
+bool hg_model_knows(const struct hg_model *model, enum hg_submodel_kind kind);
+/* A copy of base with addition's sub-model of this kind in the place of its own; its digest is its own. */
+HG_MUST_USE enum hg_rc hg_model_join(const struct hg_model *base, const struct hg_model *addition, enum hg_submodel_kind kind,
+                                     struct hg_model **ret, struct hg_err *reterr);
+
 /* ---- scoring */
 struct hg_score_scratch;
 HG_MUST_USE enum hg_rc hg_score_scratch_create(struct hg_score_scratch **ret, struct hg_err *reterr);

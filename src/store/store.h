@@ -46,6 +46,7 @@ struct hg_input_state { /* one input (a log file, a push source) */
     struct hg_slice header;   /* CSV header, else {NULL, 0} */
     uint64_t next_offset;     /* everything below was taken: re-reading is recognised by it */
     struct hg_counts counts;
+    int64_t shift_us;         /* added to its events' times (replay --align) */
     int64_t first_event_us, last_event_us; /* HG_TIME_NONE: none yet */
     uint32_t index;           /* hg_event.input of its events; stable across restarts */
 };

@@ -1,0 +1,31 @@
+/* The commands that list what is built in. */
+#include "app/command.h"
+#include "detect/detect.h"
+
+#include <stdio.h>
+
+static int run_formats(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1)
+        return hg_usage(&(struct hg_command){.name = "formats"}, "it takes nothing");
+    for (size_t i = 0; i < hg_decoder_count(); i++)
+        printf("%-10s %s\n", hg_decoder_at(i)->name, hg_decoder_at(i)->summary);
+    return EXIT_DONE;
+}
+
+static int run_detectors(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1)
+        return hg_usage(&(struct hg_command){.name = "detectors"}, "it takes nothing");
+    for (size_t i = 0; i < hg_detector_count(); i++)
+        printf("%-10s %s\n", hg_detector_at(i)->name, hg_detector_at(i)->summary);
+    return EXIT_DONE;
+}
+
+extern const struct hg_command hg_command_formats, hg_command_detectors;
+const struct hg_command hg_command_formats = {"formats", "the log formats that are understood",
+                                              "usage: honeyguide formats\n\nLists the log formats, a line each.\n", run_formats};
+const struct hg_command hg_command_detectors = {"detectors", "the detection methods that are built in",
+                                                "usage: honeyguide detectors\n\nLists the detection methods, a line each.\n", run_detectors};

@@ -1,0 +1,189 @@
+#include "app/command.h"
+
+#include "base/num.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int hg_usage(const struct hg_command *command, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "honeyguide %s: ", command->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\nhoneyguide %s --help says how it is used\n", command->name);
+    return EXIT_USAGE;
+}
+
+int hg_failed(const struct hg_command *command, const struct hg_err *err)
+{
+    fprintf(stderr, "honeyguide %s: %s\n", command->name, err->msg);
+    return err->rc == HG_EUSAGE ? EXIT_USAGE : EXIT_FAILED;
+}
+
+struct hg_common hg_common_default(void)
+{
+    return (struct hg_common){.inputs = hg_input_settings_default(),
+                              .features = hg_feature_settings_default(),
+                              .threads = hg_pool_default_threads()};
+}
+
+bool hg_opt_u64(const struct hg_command *command, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret)
+{
+    if (hg_num_parse_u64(hg_slice_of(text), ret) && *ret >= low && *ret <= high)
+        return true;
+    hg_usage(command, "%s takes a whole number from %llu to %llu, not '%s'", option, (unsigned long long)low, (unsigned long long)high, text);
+    return false;
+}
+
+static bool take_format(const struct hg_command *command, const char *text, struct hg_input_settings *inputs)
+{
+    if (hg_slice_is(HG_SLICE("auto"), text))
+        return true;
+    inputs->decoder = hg_decoder_by_name(hg_slice_of(text));
+    if (inputs->decoder == NULL)
+        hg_usage(command, "--format takes auto or a name that `honeyguide formats` lists, not '%s'", text);
+    return inputs->decoder != NULL;
+}
+
+/* DATASET=±HH:MM */
+static bool parse_zone(const char *text, enum hg_dataset *ret_dataset, int64_t *ret_us)
+{
+    const char *equals = strchr(text, '=');
+    return equals != NULL && hg_dataset_parse((struct hg_slice){text, (size_t)(equals - text)}, ret_dataset) &&
+           hg_time_parse_offset(hg_slice_of(equals + 1), ret_us);
+}
+
+static bool take_timezone(const struct hg_command *command, const char *text, struct hg_input_settings *inputs)
+{
+    enum hg_dataset dataset;
+    int64_t us;
+    if (!parse_zone(text, &dataset, &us)) {
+        hg_usage(command, "--timezone takes DATASET=±HH:MM, for instance iscx=-03:00, not '%s'", text);
+        return false;
+    }
+    inputs->timezone_us[dataset] = us;
+    return true;
+}
+
+static bool take_local_zone(const struct hg_command *command, const char *text, struct hg_feature_settings *features)
+{
+    enum hg_dataset dataset;
+    int64_t us;
+    if (hg_time_parse_offset(hg_slice_of(text), &us)) {
+        for (int i = 0; i < HG_DATASET_COUNT; i++)
+            features->local_zone_us[i] = us;
+        return true;
+    }
+    if (parse_zone(text, &dataset, &us)) {
+        features->local_zone_us[dataset] = us;
+        return true;
+    }
+    hg_usage(command, "--local-zone takes ±HH:MM or DATASET=±HH:MM, not '%s'", text);
+    return false;
+}
+
+bool hg_common_option(const struct hg_command *command, struct hg_common *common, int option, const char *argument)
+{
+    uint64_t threads;
+    switch (option) {
+    case HG_OPT_FORMAT:
+        return take_format(command, argument, &common->inputs);
+    case HG_OPT_TIMEZONE:
+        return take_timezone(command, argument, &common->inputs);
+    case HG_OPT_LOCAL_ZONE:
+        return take_local_zone(command, argument, &common->features);
+    case HG_OPT_THREADS:
+        if (!hg_opt_u64(command, "--threads", argument, 1, HG_THREADS_MAX, &threads))
+            return false;
+        common->threads = (unsigned)threads;
+        return true;
+    case HG_OPT_STATS:
+        common->stats = true;
+        return true;
+    default: /* getopt_long has said what it is */
+        fprintf(stderr, "honeyguide %s --help says how it is used\n", command->name);
+        return false;
+    }
+}
+
+enum hg_rc hg_output(struct hg_slice bytes, struct hg_err *reterr)
+{
+    while (bytes.len > 0) {
+        ssize_t n = write(STDOUT_FILENO, bytes.p, bytes.len);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return hg_fail(reterr, HG_EIO, "can't write to standard output");
+        bytes = hg_slice_from(bytes, (size_t)n);
+    }
+    return HG_OK;
+}
+
+static void print_stats(const struct hg_counts *counts)
+{
+    struct hg_buf buf;
+    hg_buf_init(&buf, (size_t)64 * 1024);
+    struct hg_jsonw w = {.buf = &buf};
+    hg_counts_json(counts, &w);
+    hg_buf_char(&buf, '\n');
+    fwrite(buf.p, 1, buf.len, stderr);
+    hg_buf_free(&buf);
+}
+
+static void show_progress(void *self, const struct hg_merge *merge)
+{
+    struct hg_progress *progress = self;
+    struct hg_counts counts = hg_merge_counts(merge);
+    hg_progress_update(progress, counts.read, hg_merge_taken(merge), hg_merge_size(merge));
+}
+
+int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
+{
+    if (optind == argc)
+        return hg_usage(scan->command, "name the logs to read, or - for standard input");
+    struct hg_scan_settings settings = scan->scan;
+    settings.paths = (const char *const *)argv + optind;
+    settings.n_paths = (size_t)(argc - optind);
+    settings.inputs = scan->common->inputs;
+    settings.threads = scan->common->threads;
+    struct hg_progress progress = hg_progress_start("records");
+    struct hg_scan_task task = scan->task;
+    task.progress = show_progress;
+    task.progress_self = &progress;
+
+    struct hg_err err;
+    struct hg_counts counts = {0};
+    bool unknown = false;
+    enum hg_rc rc = hg_output(scan->header, &err);
+    if (rc == HG_OK)
+        rc = hg_scan(&settings, &task, &counts, &unknown, &err);
+    hg_progress_end(&progress);
+    if (scan->common->stats)
+        print_stats(&counts);
+    if (rc != HG_OK)
+        return hg_failed(scan->command, &err);
+    if (unknown)
+        fprintf(stderr, "honeyguide %s: a file is of no known format (honeyguide formats lists them); its records are counted as malformed\n",
+                scan->command->name);
+    return unknown ? EXIT_FAILED : EXIT_DONE;
+}
+
+enum hg_rc hg_print_frame(void *self, struct hg_frame *frame, struct hg_err *reterr)
+{
+    (void)self;
+    if (frame->out.failed)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for the output of %zu events", frame->n_events);
+    return hg_output(hg_buf_slice(&frame->out), reterr);
+}
+
+void hg_put_attributes(struct hg_frame *frame, const struct hg_event *event, struct hg_pool_worker *worker, struct hg_jsonw *w)
+{
+    const struct hg_decode_context *context = hg_frame_context(frame, event);
+    hg_jsonw_open(w, '{');
+    context->decoder->attributes(context, worker->decode, event->record, &frame->arena, w);
+    hg_jsonw_close(w, '}');
+}

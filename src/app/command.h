@@ -1,0 +1,79 @@
+/*
+ * The program's commands. To add one: write cmd_<name>.c with `const struct hg_command hg_command_<name>` and add a line to
+ * commands.def. Exit status: 0 done, 1 failed, 2 used wrongly.
+ */
+#ifndef HG_APP_COMMAND_H
+#define HG_APP_COMMAND_H
+
+#include "app/progress.h"
+#include "pipeline/scan.h"
+
+#include "feature/feature.h"
+
+#include <getopt.h>
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+struct hg_command {
+    const char *name;
+    const char *summary; /* one line for `honeyguide --help` */
+    const char *help;    /* what `honeyguide NAME --help` prints */
+    int (*run)(int argc, char **argv);
+};
+
+/* Says what is wrong with the call, where to read more, and returns EXIT_USAGE. */
+int hg_usage(const struct hg_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Prints err for the command and returns the status for it. */
+int hg_failed(const struct hg_command *command, const struct hg_err *err);
+
+/* ---- options that several commands share */
+struct hg_common {
+    struct hg_input_settings inputs;
+    struct hg_feature_settings features;
+    unsigned threads;
+    bool stats;
+};
+
+enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG_OPT_STATS, HG_OPT_OWN };
+
+#define HG_OPTIONS_INPUT \
+    {"format", required_argument, NULL, HG_OPT_FORMAT}, {"timezone", required_argument, NULL, HG_OPT_TIMEZONE}
+#define HG_OPTIONS_SCAN \
+    HG_OPTIONS_INPUT, {"threads", required_argument, NULL, HG_OPT_THREADS}, {"stats", no_argument, NULL, HG_OPT_STATS}
+#define HG_OPTIONS_ZONE {"local-zone", required_argument, NULL, HG_OPT_LOCAL_ZONE}
+#define HG_OPTIONS_END  {NULL, 0, NULL, 0}
+
+#define HG_HELP_INPUT \
+    "  --format auto|iscx|cowrie|dionaea|suricata  read every file as this format (default: auto, told by content)\n" \
+    "  --timezone DATASET=±HH:MM                   zone of stamps that carry none (default: iscx=-03:00, others UTC); repeatable\n"
+#define HG_HELP_SCAN \
+    HG_HELP_INPUT \
+    "  --threads N                                 threads to work with (default: all processors); the output is the same\n" \
+    "  --stats                                     at the end, also on failure, the account of all records on standard error\n"
+#define HG_HELP_ZONE \
+    "  --local-zone [DATASET=]±HH:MM               zone of hour, weekday and business hours (default: iscx=-03:00, others UTC)\n"
+
+struct hg_common hg_common_default(void);
+/* Takes what getopt_long returned, if it is one of the above; false after saying what was wrong (also for an unknown option). */
+bool hg_common_option(const struct hg_command *command, struct hg_common *common, int option, const char *argument);
+bool hg_opt_u64(const struct hg_command *command, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret);
+
+/* Writes everything to standard output; HG_EIO when it can't (a full disk, a closed pipe). */
+HG_MUST_USE enum hg_rc hg_output(struct hg_slice bytes, struct hg_err *reterr);
+
+/* A command over files, from header to exit status: checks that files were named, scans, prints stats and what went wrong. */
+struct hg_scan_command {
+    const struct hg_command *command;
+    const struct hg_common *common;
+    struct hg_scan_settings scan; /* sequential and ignore_labels; the rest is filled in */
+    struct hg_scan_task task;     /* without progress */
+    struct hg_slice header;       /* printed first */
+};
+int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv);
+
+/* A task's `done` that prints frame->out. */
+HG_MUST_USE enum hg_rc hg_print_frame(void *self, struct hg_frame *frame, struct hg_err *reterr);
+/* "attributes": {…} of an event of the frame. */
+void hg_put_attributes(struct hg_frame *frame, const struct hg_event *event, struct hg_pool_worker *worker, struct hg_jsonw *w);
+
+#endif

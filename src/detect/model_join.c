@@ -1,0 +1,39 @@
+/* A model that gains a sub-model after its training: copies go through the file's form, so that the digest is of the content. */
+#include "detect/model_priv.h"
+
+#define MODEL_BYTES_MAX ((size_t)256 * 1024 * 1024)
+
+bool hg_model_knows(const struct hg_model *model, enum hg_submodel_kind kind)
+{
+    return model->submodels[kind].rows > 0;
+}
+
+static enum hg_rc copy(const struct hg_model *model, struct hg_model **ret, struct hg_err *reterr)
+{
+    struct hg_buf bytes;
+    hg_buf_init(&bytes, MODEL_BYTES_MAX);
+    hg_model_serialise(model, &bytes);
+    enum hg_rc rc = bytes.failed ? hg_fail(reterr, HG_ENOMEM, "no memory to copy a model") : hg_model_parse(hg_buf_slice(&bytes), ret, reterr);
+    hg_buf_free(&bytes);
+    return rc;
+}
+
+enum hg_rc hg_model_join(const struct hg_model *base, const struct hg_model *addition, enum hg_submodel_kind kind, struct hg_model **ret,
+                         struct hg_err *reterr)
+{
+    struct hg_model *joined = NULL, *donor = NULL;
+    enum hg_rc rc = copy(base, &joined, reterr);
+    if (rc == HG_OK)
+        rc = copy(addition, &donor, reterr);
+    if (rc == HG_OK) {
+        struct submodel mine = joined->submodels[kind];
+        joined->submodels[kind] = donor->submodels[kind];
+        donor->submodels[kind] = mine;
+        if (donor->trained_to > joined->trained_to)
+            joined->trained_to = donor->trained_to;
+        rc = copy(joined, ret, reterr);
+    }
+    hg_model_destroy(donor);
+    hg_model_destroy(joined);
+    return rc;
+}

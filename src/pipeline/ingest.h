@@ -1,0 +1,53 @@
+/*
+ * The live pipeline: pushes and followed files in, one sequence, one commit after the other. Order is part of the result: events
+ * are numbered in the order in which units reach the queue; within a unit in its order; files are merged by event time.
+ *
+ * Without a model it learns first: the events are held (up to HG_LEARN_EVENTS, or 60 s of event time once a sub-model has enough
+ * rows), then learnt from, scored once, in order, marked learned_in_sample. A sub-model that had too few rows then is added as
+ * soon as its kind has HG_LATE_ROWS; it takes effect with the next event.
+ */
+#ifndef HG_PIPELINE_INGEST_H
+#define HG_PIPELINE_INGEST_H
+
+#include "core/backend.h"
+#include "feature/feature.h"
+#include "pipeline/input.h"
+#include "store/store.h"
+
+#define HG_LEARN_EVENTS     10000u
+#define HG_LEARN_SPAN_US    (60 * HG_SECOND)
+#define HG_LEARN_EVENTS_MAX 131072u /* held at most; without a usable sub-model by then they pass unscored */
+#define HG_LATE_ROWS        1000u
+#define HG_COMMIT_EVENTS    65536u
+#define HG_QUEUE_UNITS      16u     /* more get HG_EBUSY */
+
+struct hg_ingest;
+
+struct hg_ingest_settings {
+    const char *state_dir;
+    const char *model_path; /* NULL: the store's, else learn */
+    const char *const *geo;
+    size_t n_geo;
+    const char *const *paths; /* followed */
+    size_t n_paths;
+    struct hg_input_settings inputs;
+    struct hg_feature_settings features;
+    struct hg_store_settings store;
+    bool ignore_labels;
+    uint64_t seed;
+    void (*notify)(void *self, uint64_t sequence); /* after each commit, on the pipeline's thread; may be NULL */
+    void *notify_self;
+};
+
+/* Opens store, model and files; starts nothing. Paths must outlive it. */
+HG_MUST_USE enum hg_rc hg_ingest_create(const struct hg_ingest_settings *settings, struct hg_ingest **ret, struct hg_err *reterr);
+/* What the server asks. Valid until destroy. */
+struct hg_backend hg_ingest_backend(struct hg_ingest *ingest);
+/* notify may be set late, since the server needs the backend first. Before start. */
+void hg_ingest_on_commit(struct hg_ingest *ingest, void (*notify)(void *self, uint64_t sequence), void *self);
+HG_MUST_USE enum hg_rc hg_ingest_start(struct hg_ingest *ingest, struct hg_err *reterr);
+/* Takes nothing more, finishes what was taken, commits. */
+void hg_ingest_stop(struct hg_ingest *ingest);
+void hg_ingest_destroy(struct hg_ingest *ingest);
+
+#endif

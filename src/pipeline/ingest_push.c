@@ -1,0 +1,238 @@
+/* Pushed bodies: decoded on the thread that brought them, then handed to the sequence. */
+#include "base/base64.h"
+#include "base/num.h"
+#include "decode/worker.h"
+#include "pipeline/ingest_priv.h"
+
+#include <stdlib.h>
+
+struct pushing {
+    struct hg_ingest *ingest;
+    const struct hg_push *push;
+    struct hg_decode_worker *worker;
+    struct hg_batch batch;
+    struct hg_event **events;
+    struct unit unit;
+    struct hg_push_result *result;
+};
+
+static uint64_t line_of(struct hg_slice body, const char *at)
+{
+    uint64_t line = 1;
+    for (const char *p = body.p; (p = memchr(p, '\n', (size_t)(at - p))) != NULL; p++)
+        line++;
+    return line;
+}
+
+static void note_bad(struct pushing *p, uint64_t line, enum hg_reason reason)
+{
+    if (p->result->bad_line != 0)
+        return;
+    p->result->bad_line = line;
+    p->result->bad_reason = reason;
+}
+
+/* ---- envelopes */
+
+enum { ENVELOPE_SOURCE, ENVELOPE_FORMAT, ENVELOPE_OFFSET, ENVELOPE_RECORD, ENVELOPE_HEADER, ENVELOPE_IDENTITY, ENVELOPE_BASE64, ENVELOPE_SHIFT,
+       ENVELOPE_SLOTS };
+static const char *const envelope_paths[ENVELOPE_SLOTS] = {"source", "format", "offset", "record", "header", "identity",
+                                                            "record_base64", "shift_us"};
+
+static struct hg_slice member(struct pushing *p, int slot)
+{
+    const struct hg_json_value *value = hg_json_get(&p->worker->doc, slot);
+    return value == NULL ? HG_SLICE_NONE : hg_json_text(value, &p->batch.arena);
+}
+
+/* The shift that `replay --align` gives a source. */
+static bool envelope_shift(struct pushing *p, int64_t *ret_us)
+{
+    const struct hg_json_value *value = hg_json_get(&p->worker->doc, ENVELOPE_SHIFT);
+    *ret_us = 0;
+    return value == NULL || hg_num_parse_i64(value->raw, ret_us);
+}
+
+/* The input that an envelope's record belongs to. The header of a CSV source may be left out once it was said. */
+static enum hg_rc envelope_input(struct pushing *p, struct input_entry **ret, enum hg_reason *ret_reason, struct hg_err *reterr)
+{
+    const struct hg_decoder *decoder = hg_decoder_by_name(member(p, ENVELOPE_FORMAT));
+    struct hg_slice source = member(p, ENVELOPE_SOURCE), header = member(p, ENVELOPE_HEADER);
+    struct hg_slice identity_text = member(p, ENVELOPE_IDENTITY);
+    *ret_reason = decoder == NULL ? HG_REASON_unknown_format : source.len == 0 ? HG_REASON_missing_field : HG_REASON_NONE;
+    if (*ret_reason != HG_REASON_NONE)
+        return HG_OK;
+    struct hg_id identity;
+    int64_t shift_us;
+    if (!envelope_shift(p, &shift_us)) {
+        *ret_reason = HG_REASON_bad_number;
+        return HG_OK;
+    }
+    if (!hg_id_parse(identity_text, &identity))
+        identity = hg_identity_named(decoder->dataset, source);
+    return inputs_find(p->ingest, decoder, source, header, &identity, shift_us, ret, reterr);
+}
+
+/* The record's bytes with padding behind, in the arena. {NULL, 0}: there is none, or no memory. */
+static struct hg_slice envelope_record(struct pushing *p)
+{
+    struct hg_slice text = member(p, ENVELOPE_RECORD), base64 = member(p, ENVELOPE_BASE64);
+    size_t room = text.p != NULL ? text.len : hg_base64_decoded_bound(base64.len);
+    char *copy = text.p == NULL && base64.p == NULL ? NULL : hg_arena_alloc(&p->batch.arena, room + HG_BATCH_PADDING);
+    if (copy == NULL)
+        return HG_SLICE_NONE;
+    size_t len = text.len;
+    if (text.p != NULL)
+        memcpy(copy, text.p, text.len);
+    else if (!hg_base64_decode(base64, copy, &len))
+        return HG_SLICE_NONE;
+    memset(copy + len, 0, HG_BATCH_PADDING);
+    return (struct hg_slice){copy, len};
+}
+
+static enum hg_rc take_envelope(struct pushing *p, struct hg_slice line, uint64_t number, struct hg_err *reterr)
+{
+    enum hg_reason reason = hg_worker_read(p->worker, envelope_paths, ENVELOPE_SLOTS, line);
+    struct input_entry *entry = NULL;
+    uint64_t offset = 0;
+    if (reason == HG_REASON_NONE) {
+        const struct hg_json_value *value = hg_json_get(&p->worker->doc, ENVELOPE_OFFSET);
+        enum hg_rc rc = envelope_input(p, &entry, &reason, reterr);
+        if (rc != HG_OK)
+            return rc;
+        if (reason == HG_REASON_NONE && (value == NULL || !hg_num_parse_u64(value->raw, &offset)))
+            reason = HG_REASON_missing_field;
+    }
+    struct hg_slice record = reason == HG_REASON_NONE ? envelope_record(p) : HG_SLICE_NONE;
+    if (reason == HG_REASON_NONE && record.p == NULL)
+        reason = HG_REASON_missing_field;
+    if (reason != HG_REASON_NONE) { /* an envelope that can't be opened has no stream: it is counted in the answer alone */
+        hg_counts_rejected(&p->batch.counts, reason);
+        note_bad(p, number, reason);
+        return HG_OK;
+    }
+    uint64_t malformed = p->batch.counts.malformed;
+    size_t first = p->batch.n_events;
+    p->batch.input = entry->state.index;
+    hg_decode_record(entry->context, p->worker, record, offset, &p->batch);
+    for (size_t i = first; i < p->batch.n_events; i++)
+        p->batch.events[i].time_us += entry->state.shift_us;
+    if (p->batch.counts.malformed > malformed)
+        note_bad(p, number, p->batch.n_rejects > 0 ? p->batch.rejects[p->batch.n_rejects - 1].reason : HG_REASON_invalid_json);
+    return HG_OK;
+}
+
+static enum hg_rc take_envelopes(struct pushing *p, struct hg_err *reterr)
+{
+    struct hg_slice rest = p->push->body;
+    uint64_t number = 0;
+    while (rest.len > 0) {
+        const char *newline = memchr(rest.p, '\n', rest.len);
+        size_t len = newline == NULL ? rest.len : (size_t)(newline - rest.p);
+        size_t content = len > 0 && rest.p[len - 1] == '\r' ? len - 1 : len;
+        number++;
+        enum hg_rc rc = content == 0 ? HG_OK : take_envelope(p, (struct hg_slice){rest.p, content}, number, reterr);
+        if (rc != HG_OK)
+            return rc;
+        rest = hg_slice_from(rest, newline == NULL ? len : len + 1);
+    }
+    return HG_OK;
+}
+
+/* ---- plain logs */
+
+/* The input of a plain push: known by its source's name, and for CSV by its header too, since another header is another stream. */
+static enum hg_rc plain_input(struct pushing *p, const struct hg_decoder *decoder, struct hg_slice header, struct input_entry **ret,
+                              struct hg_err *reterr)
+{
+    struct hg_slice name = p->push->source.len > 0 ? p->push->source : HG_SLICE("push");
+    struct hg_buf key;
+    hg_buf_init(&key, (size_t)1024 * 1024);
+    hg_buf_put(&key, name);
+    hg_buf_char(&key, '\n');
+    hg_buf_put(&key, header);
+    struct hg_id identity = hg_identity_named(decoder->dataset, hg_buf_slice(&key));
+    enum hg_rc rc = key.failed ? hg_fail(reterr, HG_ENOMEM, "no memory for the header") : HG_OK;
+    hg_buf_free(&key);
+    return rc == HG_OK ? inputs_find(p->ingest, decoder, name, header, &identity, 0, ret, reterr) : rc;
+}
+
+static enum hg_rc take_plain(struct pushing *p, const struct hg_decoder *decoder, struct hg_err *reterr)
+{
+    struct hg_slice body = p->push->body, header = HG_SLICE_NONE;
+    while (body.len > 0 && (body.p[0] == '\n' || body.p[0] == '\r'))
+        body = hg_slice_from(body, 1);
+    if (body.len == 0)
+        return HG_OK;
+    if (decoder->framing == HG_FRAME_CSV) {
+        const char *newline = memchr(body.p, '\n', body.len);
+        size_t len = newline == NULL ? body.len : (size_t)(newline - body.p);
+        header = (struct hg_slice){body.p, len > 0 && body.p[len - 1] == '\r' ? len - 1 : len};
+        body = hg_slice_from(body, newline == NULL ? len : len + 1);
+    }
+    struct input_entry *entry;
+    enum hg_rc rc = plain_input(p, decoder, header, &entry, reterr);
+    if (rc == HG_OK)
+        rc = hg_batch_reserve_bytes(&p->batch, body.len, reterr);
+    if (rc != HG_OK)
+        return rc;
+    memcpy(p->batch.bytes, body.p, body.len);
+    memset(p->batch.bytes + body.len, 0, HG_BATCH_PADDING);
+    p->batch.len = body.len;
+    p->batch.offset = (uint64_t)(body.p - p->push->body.p);
+    p->batch.input = entry->state.index;
+    hg_decode_batch(entry->context, p->worker, &p->batch);
+    p->unit.push_input = entry;
+    p->unit.push_bytes = p->push->body.len;
+    for (size_t i = 0; i < p->batch.n_rejects; i++)
+        if (hg_reason_outcome(p->batch.rejects[i].reason) == HG_MALFORMED)
+            note_bad(p, line_of(p->push->body, p->push->body.p + p->batch.rejects[i].offset), p->batch.rejects[i].reason);
+    return HG_OK;
+}
+
+/* ---- both */
+
+static enum hg_rc decode(struct pushing *p, struct hg_err *reterr)
+{
+    if (hg_slice_is(p->push->format, "envelope"))
+        return take_envelopes(p, reterr);
+    const struct hg_decoder *decoder = hg_decoder_by_name(p->push->format);
+    if (decoder == NULL)
+        return hg_fail(reterr, HG_EUSAGE, "format takes envelope or one of the formats that `honeyguide formats` lists");
+    return take_plain(p, decoder, reterr);
+}
+
+static enum hg_rc submit(struct pushing *p, struct hg_err *reterr)
+{
+    p->events = calloc(p->batch.n_events + 1, sizeof(struct hg_event *));
+    if (p->events == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for %zu events", p->batch.n_events);
+    for (size_t i = 0; i < p->batch.n_events; i++)
+        p->events[i] = &p->batch.events[i];
+    p->unit.events = p->events;
+    p->unit.n_events = p->batch.n_events;
+    p->unit.rejects = p->batch.rejects;
+    p->unit.n_rejects = p->batch.n_rejects;
+    return ingest_submit(p->ingest, &p->unit, true, reterr);
+}
+
+enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
+{
+    *ret = (struct hg_push_result){0};
+    struct pushing p = {.ingest = self, .push = push, .result = ret};
+    hg_batch_init(&p.batch);
+    enum hg_rc rc = hg_decode_worker_create(&p.worker, reterr);
+    if (rc == HG_OK)
+        rc = decode(&p, reterr);
+    if (rc == HG_OK)
+        rc = submit(&p, reterr);
+    ret->counts = p.batch.counts;
+    ret->counts.duplicates = p.unit.duplicates;
+    ret->sequence = p.unit.sequence;
+    if (rc == HG_OK && ret->counts.malformed > 0 && ret->counts.decoded + ret->counts.skipped == 0)
+        rc = hg_fail(reterr, HG_EUSAGE, "nothing in it could be read");
+    free(p.events);
+    hg_batch_free(&p.batch);
+    hg_decode_worker_destroy(p.worker);
+    return rc;
+}

@@ -1,0 +1,341 @@
+#include "pipeline/merge.h"
+
+#include "normalise/sessions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct hg_slot {
+    struct hg_job job; /* first: a job is its slot */
+    struct hg_batch batch;
+    struct lane *lane;
+    size_t next_event, next_reject;
+    unsigned holders; /* only the coordinating thread counts */
+    bool queued;      /* decoding was asked for and not yet waited for */
+};
+
+struct lane { /* one input on its way through the merge */
+    struct hg_merge *merge;
+    struct hg_input *input;
+    struct hg_slot **ring; /* in order: ring[head] is being merged */
+    size_t n_ring, cap_ring;
+    struct hg_slot **spare;
+    size_t n_spare, n_slots;
+    uint32_t index;
+    bool ended;
+    int64_t shift_us, last_us;
+    bool shift_known;
+    struct hg_counts counts;
+};
+
+struct hg_merge {
+    struct hg_merge_settings settings;
+    struct hg_pool *pool;
+    struct hg_sessions *sessions;
+    struct lane *lanes;
+    size_t n_lanes;
+    size_t ahead;     /* batches a lane may have in flight */
+    size_t slots_max; /* of a lane: in flight, or held downstream */
+    int64_t aligned_us; /* where --align puts every log's start */
+};
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void slot_destroy(struct hg_slot *slot)
+{
+    if (slot != NULL)
+        hg_batch_free(&slot->batch);
+    free(slot);
+}
+
+void hg_merge_destroy(struct hg_merge *merge)
+{
+    if (merge == NULL)
+        return;
+    for (size_t i = 0; merge->lanes != NULL && i < merge->n_lanes; i++) {
+        struct lane *lane = &merge->lanes[i];
+        for (size_t j = 0; j < lane->n_ring; j++) {
+            if (lane->ring[j]->queued)
+                hg_pool_wait(merge->pool, &lane->ring[j]->job);
+            slot_destroy(lane->ring[j]);
+        }
+        for (size_t j = 0; j < lane->n_spare; j++)
+            slot_destroy(lane->spare[j]);
+        free(lane->ring);
+        free(lane->spare);
+        hg_input_close(lane->input);
+    }
+    free(merge->lanes);
+    free(merge);
+}
+
+static enum hg_rc open_lanes(struct hg_merge *merge, const char *const *paths, const struct hg_input_settings *inputs,
+                             struct hg_err *reterr)
+{
+    for (size_t i = 0; i < merge->n_lanes; i++) {
+        struct lane *lane = &merge->lanes[i];
+        lane->merge = merge;
+        lane->index = (uint32_t)i;
+        lane->last_us = INT64_MIN;
+        lane->ring = calloc(merge->slots_max, sizeof(struct hg_slot *));
+        lane->spare = calloc(merge->slots_max, sizeof(struct hg_slot *));
+        if (lane->ring == NULL || lane->spare == NULL)
+            return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", merge->n_lanes);
+        enum hg_rc rc = hg_input_open(paths[i], inputs, hg_pool_own(merge->pool)->decode, &lane->input, reterr);
+        if (rc != HG_OK)
+            return rc;
+    }
+    return HG_OK;
+}
+
+enum hg_rc hg_merge_create(const char *const *paths, size_t n, const struct hg_input_settings *inputs,
+                           const struct hg_merge_settings *settings, struct hg_pool *pool, struct hg_sessions *sessions,
+                           struct hg_merge **ret, struct hg_err *reterr)
+{
+    struct hg_merge *merge = calloc(1, sizeof *merge);
+    const char **sorted = calloc(n, sizeof *sorted);
+    if (merge != NULL)
+        merge->lanes = calloc(n, sizeof *merge->lanes);
+    if (merge == NULL || sorted == NULL || merge->lanes == NULL) {
+        free(sorted);
+        hg_merge_destroy(merge);
+        return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", n);
+    }
+    merge->settings = *settings;
+    merge->pool = pool;
+    merge->sessions = sessions;
+    merge->n_lanes = n;
+    merge->ahead = n == 1 ? 6 : 3;
+    merge->slots_max = merge->ahead + settings->held_max + 1;
+    merge->aligned_us = INT64_MIN;
+    memcpy(sorted, paths, n * sizeof *sorted);
+    if (!settings->sequential)
+        qsort(sorted, n, sizeof *sorted, by_name);
+    enum hg_rc rc = open_lanes(merge, sorted, inputs, reterr);
+    free(sorted);
+    if (rc != HG_OK) {
+        hg_merge_destroy(merge);
+        return rc;
+    }
+    *ret = merge;
+    return HG_OK;
+}
+
+static void decode_job(struct hg_job *job, struct hg_pool_worker *worker)
+{
+    struct hg_slot *slot = (struct hg_slot *)job;
+    hg_decode_batch(hg_input_context(slot->lane->input), worker->decode, &slot->batch);
+}
+
+static struct hg_slot *slot_take(struct lane *lane)
+{
+    if (lane->n_spare > 0)
+        return lane->spare[--lane->n_spare];
+    if (lane->n_slots == lane->merge->slots_max)
+        return NULL;
+    struct hg_slot *slot = calloc(1, sizeof *slot);
+    if (slot == NULL)
+        return NULL;
+    hg_batch_init(&slot->batch);
+    slot->job.run = decode_job;
+    slot->lane = lane;
+    slot->batch.input = lane->index;
+    lane->n_slots++;
+    return slot;
+}
+
+void hg_slot_hold(struct hg_slot *slot)
+{
+    slot->holders++;
+}
+
+void hg_slot_release(struct hg_slot *slot)
+{
+    if (--slot->holders == 0)
+        slot->lane->spare[slot->lane->n_spare++] = slot;
+}
+
+/* Keeps the lane's ring full. Without a free slot (all held downstream) it goes on with what there is. */
+static enum hg_rc read_ahead(struct lane *lane, struct hg_err *reterr)
+{
+    struct hg_merge *merge = lane->merge;
+    while (lane->n_ring < merge->ahead && !lane->ended) {
+        struct hg_slot *slot = slot_take(lane);
+        if (slot == NULL)
+            return lane->n_ring > 0 ? HG_OK : hg_fail(reterr, HG_ENOMEM, "%s: no memory for another batch", hg_input_path(lane->input));
+        enum hg_rc rc = hg_input_next(lane->input, !merge->settings.follow, &slot->batch, reterr);
+        if (rc != HG_OK) {
+            lane->spare[lane->n_spare++] = slot;
+            if (rc != HG_EEND)
+                return rc;
+            lane->ended = !merge->settings.follow;
+            return HG_OK;
+        }
+        slot->next_event = slot->next_reject = 0;
+        slot->job.done = false;
+        slot->holders = 1;
+        slot->queued = !hg_input_unknown(lane->input);
+        lane->ring[lane->n_ring++] = slot;
+        if (slot->queued)
+            hg_pool_submit(merge->pool, &slot->job);
+    }
+    return HG_OK;
+}
+
+static void drop_head(struct lane *lane)
+{
+    struct hg_slot *slot = lane->ring[0];
+    memmove(lane->ring, lane->ring + 1, (lane->n_ring - 1) * sizeof *lane->ring);
+    lane->n_ring--;
+    hg_slot_release(slot);
+}
+
+static void align(struct lane *lane, const struct hg_event *event)
+{
+    if (lane->shift_known)
+        return;
+    if (lane->merge->aligned_us == INT64_MIN)
+        lane->merge->aligned_us = event->time_us;
+    lane->shift_us = lane->merge->aligned_us - event->time_us;
+    lane->shift_known = true;
+}
+
+/* A freshly decoded head: its counts are taken once, its times moved where asked. */
+static void receive(struct lane *lane, struct hg_slot *slot)
+{
+    if (slot->queued) {
+        hg_pool_wait(lane->merge->pool, &slot->job);
+        slot->queued = false;
+    } else if (slot->job.done) {
+        return;
+    }
+    slot->job.done = true;
+    hg_counts_add(&lane->counts, &slot->batch.counts);
+    if (!lane->merge->settings.align || slot->batch.n_events == 0)
+        return;
+    align(lane, &slot->batch.events[0]);
+    for (size_t i = 0; i < slot->batch.n_events; i++)
+        slot->batch.events[i].time_us += lane->shift_us;
+}
+
+static bool reject_first(const struct hg_batch *batch, const struct hg_slot *slot)
+{
+    return slot->next_reject < batch->n_rejects &&
+           (slot->next_event == batch->n_events || batch->rejects[slot->next_reject].offset < batch->events[slot->next_event].offset);
+}
+
+/* The lane's head item, or HG_EEND. *ret_us is what it is compared by: a reject goes with the record before it. */
+static enum hg_rc head(struct lane *lane, struct hg_item *ret, int64_t *ret_us, struct hg_err *reterr)
+{
+    for (;;) {
+        if (lane->n_ring == 0) {
+            enum hg_rc rc = read_ahead(lane, reterr);
+            if (rc != HG_OK)
+                return rc;
+            if (lane->n_ring == 0)
+                return HG_EEND;
+        }
+        struct hg_slot *slot = lane->ring[0];
+        receive(lane, slot);
+        const struct hg_batch *batch = &slot->batch;
+        if (lane->merge->settings.with_rejects && reject_first(batch, slot)) {
+            *ret = (struct hg_item){.reject = &batch->rejects[slot->next_reject], .input = lane->index, .slot = slot};
+            *ret_us = lane->last_us;
+            return HG_OK;
+        }
+        if (slot->next_event < batch->n_events) {
+            struct hg_event *event = &batch->events[slot->next_event];
+            *ret = (struct hg_item){.event = event, .input = lane->index, .slot = slot};
+            *ret_us = event->time_us;
+            return HG_OK;
+        }
+        drop_head(lane);
+        enum hg_rc rc = read_ahead(lane, reterr);
+        if (rc != HG_OK)
+            return rc;
+    }
+}
+
+enum hg_rc hg_merge_next(struct hg_merge *merge, struct hg_item *ret, struct hg_err *reterr)
+{
+    struct lane *best = NULL;
+    int64_t best_us = 0;
+    for (size_t i = 0; i < merge->n_lanes; i++) {
+        struct hg_item item;
+        int64_t us;
+        enum hg_rc rc = head(&merge->lanes[i], &item, &us, reterr);
+        if (rc == HG_EEND)
+            continue;
+        if (rc != HG_OK)
+            return rc;
+        if (best == NULL || us < best_us) {
+            best = &merge->lanes[i];
+            best_us = us;
+            *ret = item;
+        }
+        if (merge->settings.sequential)
+            break;
+    }
+    if (best == NULL)
+        return HG_EEND;
+    best->last_us = best_us;
+    if (ret->event == NULL) {
+        ret->slot->next_reject++;
+        return HG_OK;
+    }
+    ret->slot->next_event++;
+    hg_sessions_apply(merge->sessions, ret->event);
+    if (merge->settings.ignore_labels)
+        hg_event_drop_label(ret->event);
+    return HG_OK;
+}
+
+size_t hg_merge_inputs(const struct hg_merge *merge)
+{
+    return merge->n_lanes;
+}
+
+const struct hg_input *hg_merge_input(const struct hg_merge *merge, size_t i)
+{
+    return merge->lanes[i].input;
+}
+
+int64_t hg_merge_shift(const struct hg_merge *merge, size_t i)
+{
+    return merge->lanes[i].shift_us;
+}
+
+struct hg_counts hg_merge_counts(const struct hg_merge *merge)
+{
+    struct hg_counts sum = {0};
+    for (size_t i = 0; i < merge->n_lanes; i++)
+        hg_counts_add(&sum, &merge->lanes[i].counts);
+    return sum;
+}
+
+bool hg_merge_any_unknown(const struct hg_merge *merge)
+{
+    for (size_t i = 0; i < merge->n_lanes; i++)
+        if (hg_input_unknown(merge->lanes[i].input))
+            return true;
+    return false;
+}
+
+uint64_t hg_merge_taken(const struct hg_merge *merge)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < merge->n_lanes; i++)
+        sum += hg_input_taken(merge->lanes[i].input);
+    return sum;
+}
+
+uint64_t hg_merge_size(const struct hg_merge *merge)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < merge->n_lanes; i++)
+        sum += hg_input_size(merge->lanes[i].input);
+    return sum;
+}

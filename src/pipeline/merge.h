@@ -1,0 +1,55 @@
+/*
+ * Several logs as one sequence. Records come in event time order, compared at the logs' heads (ties: input order, which is by
+ * name); inside a log order is kept, never sorted. Or, for `normalize`, one log after the other.
+ *
+ * Batches are decoded by the pool ahead of the merge; what comes out doesn't depend on it. Cowrie's sessions are applied in
+ * sequence. An item borrows from its slot: hold the slot while it is needed.
+ */
+#ifndef HG_PIPELINE_MERGE_H
+#define HG_PIPELINE_MERGE_H
+
+#include "pipeline/input.h"
+#include "pipeline/pool.h"
+
+struct hg_sessions;
+struct hg_merge;
+struct hg_slot; /* a decoded batch, shared by those who hold it */
+
+struct hg_merge_settings {
+    bool sequential;   /* input order instead of event time */
+    bool follow;       /* logs grow: an unfinished last line waits, and HG_EEND may be followed by more */
+    bool with_rejects; /* records that are no events come too, where they stood */
+    bool ignore_labels; /* events come without the label that their data set gave them */
+    bool align;        /* move each log by one constant so that all start together */
+    size_t held_max;   /* slots of one log that the caller may hold at a time */
+};
+
+struct hg_item {
+    struct hg_event *event;         /* NULL: a reject */
+    const struct hg_reject *reject; /* NULL: an event */
+    uint32_t input;
+    struct hg_slot *slot;
+};
+
+/* Paths are copied and, unless sequential, sorted. sessions and pool are borrowed. All logs are opened now. */
+HG_MUST_USE enum hg_rc hg_merge_create(const char *const *paths, size_t n, const struct hg_input_settings *inputs,
+                                       const struct hg_merge_settings *settings, struct hg_pool *pool, struct hg_sessions *sessions,
+                                       struct hg_merge **ret, struct hg_err *reterr);
+void hg_merge_destroy(struct hg_merge *merge);
+
+/* HG_EEND: no log has more (for now). The item is valid until its slot is released. */
+HG_MUST_USE enum hg_rc hg_merge_next(struct hg_merge *merge, struct hg_item *ret, struct hg_err *reterr);
+void hg_slot_hold(struct hg_slot *slot);
+void hg_slot_release(struct hg_slot *slot);
+
+size_t hg_merge_inputs(const struct hg_merge *merge);
+const struct hg_input *hg_merge_input(const struct hg_merge *merge, size_t i);
+/* Shift of input i by --align, 0 before its first event. Already added to its events' time_us. */
+int64_t hg_merge_shift(const struct hg_merge *merge, size_t i);
+/* Everything read so far, by every input. */
+struct hg_counts hg_merge_counts(const struct hg_merge *merge);
+bool hg_merge_any_unknown(const struct hg_merge *merge);
+uint64_t hg_merge_taken(const struct hg_merge *merge);
+uint64_t hg_merge_size(const struct hg_merge *merge);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Bytes of one log, plain or gzip (told by its first bytes, not its name), in fixed memory. Offsets count decompressed bytes.
+ * It knows nothing of records. Not for sharing between threads.
+ */
+#ifndef HG_SOURCE_READER_H
+#define HG_SOURCE_READER_H
+
+#include "base/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct hg_reader;
+
+/* path "-" is standard input. */
+HG_MUST_USE enum hg_rc hg_reader_open(const char *path, struct hg_reader **ret, struct hg_err *reterr);
+void hg_reader_close(struct hg_reader *reader);
+
+/* Up to `room` bytes into out; *ret_len 0 means: nothing more for now (the end, for what doesn't grow). A cut gzip file gives
+ * what it has and then HG_EIO. */
+HG_MUST_USE enum hg_rc hg_reader_read(struct hg_reader *reader, char *out, size_t room, size_t *ret_len, struct hg_err *reterr);
+
+/* Was the file replaced or made shorter since it was opened? Then what was open is at its end for good. */
+bool hg_reader_replaced(const struct hg_reader *reader);
+
+/* For progress: bytes of the file taken so far, and its size (0 where there is none, as for a pipe). */
+uint64_t hg_reader_taken(const struct hg_reader *reader);
+uint64_t hg_reader_size(const struct hg_reader *reader);
+
+#endif

@@ -15,6 +15,7 @@
 #define SPACING_US   (HG_SECOND / 4)  /* at most 4 messages a second */
 #define HEARTBEAT_US (15 * HG_SECOND)
 #define LOOK_US      HG_SECOND        /* for a client that left, or for progress that comes without a commit */
+#define SILENCE_S    45u              /* of a client's socket that takes nothing; more than a heartbeat */
 
 struct stream {
     struct hg_serve *serve;
@@ -201,6 +202,7 @@ void hg_handle_stream(struct hg_call *call)
         if (call->response != NULL) {
             call->content_type = "text/event-stream";
             call->endless = true;
+            MHD_set_connection_option(call->connection, MHD_CONNECTION_OPTION_TIMEOUT, SILENCE_S);
             return;
         }
     }

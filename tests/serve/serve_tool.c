@@ -1,0 +1,213 @@
+/*
+ * The HTTP server over a real store and a backend made up for tests: each line of a pushed body becomes an event a second, from a
+ * few addresses, every third of them anomalous with an alert of its own; a body that begins with a word of `answers` gets that answer instead.
+ *
+ *   serve_tool STATE SECONDS [ADDRESS TOKEN]     SECONDS: patience with slow clients
+ */
+#include "serve/serve.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define BEGIN_US INT64_C(1736370000000000) /* 2025-01-08T21:00:00Z */
+#define LINES_MAX 1000u
+#define DIMS 6
+
+struct tool {
+    pthread_mutex_t lock;
+    struct hg_store *store;
+    struct hg_serve *serve;
+    uint64_t sequence;
+    enum hg_run_state state;
+    struct hg_event events[LINES_MAX];
+    struct hg_score scores[LINES_MAX];
+    struct hg_stored_event stored[LINES_MAX];
+    struct hg_rollup rollups[LINES_MAX * DIMS];
+    struct hg_attacker attackers[LINES_MAX];
+    struct hg_alert alerts[LINES_MAX];
+    size_t n, n_rollups, n_anomalous;
+};
+
+static const struct {
+    const char *word;
+    enum hg_rc rc;
+    enum hg_run_state state;
+} answers[] = {
+    {"busy", HG_EBUSY, HG_RUN_LIVE},   {"bad", HG_EUSAGE, HG_RUN_LIVE},      {"what", HG_EUSAGE, HG_RUN_LIVE},
+    {"down", HG_EIO, HG_RUN_LIVE},     {"stop", HG_ESTATE, HG_RUN_LIVE},     {"stall", HG_EIO, HG_RUN_STALLED},
+    {"learn", HG_OK, HG_RUN_LEARNING}, {"live", HG_OK, HG_RUN_LIVE},
+};
+
+static void tally(struct tool *tool, const struct hg_event *event, enum hg_dim dim, const char *key, const struct hg_score *score)
+{
+    bool odd = score->severity != HG_SEVERITY_NONE;
+    uint64_t value = (uint64_t)((double)score->value * HG_SCORE_ONE);
+    struct hg_rollup *rollup = &tool->rollups[tool->n_rollups++];
+    *rollup = (struct hg_rollup){.minute_us = hg_time_floor(event->time_us, HG_MINUTE), .dim = (uint8_t)dim, .key_len = (uint8_t)strlen(key)};
+    memcpy(rollup->key, key, rollup->key_len);
+    rollup->tally = (struct hg_tally){.events = 1, .by_score = odd, .high = odd, .scored = 1, .score_sum = value, .anomalous_scored = odd,
+                                      .anomalous_score_sum = odd ? value : 0, .score_max = odd ? (uint32_t)value : 0};
+}
+
+static void add_alert(struct tool *tool, const struct hg_event *event, const struct hg_score *score)
+{
+    struct hg_alert *alert = &tool->alerts[tool->n_anomalous];
+    *alert = (struct hg_alert){
+        .id = event->id, .first_us = event->time_us, .last_us = event->time_us, .count = 1, .by_score = 1,
+        .first_sequence = tool->sequence, .last_sequence = tool->sequence, .event_id = event->id, .event_sequence = tool->sequence,
+        .score = *score, .source_ip = event->source_ip, .destination_ip = event->destination_ip, .missing = event->missing,
+        .source_port = event->source_port, .destination_port = event->destination_port, .dataset = event->dataset,
+        .protocol = "tcp", .application_protocol = "SSH", .reason_key = "duration",
+        .geo = {.state = HG_GEO_FOUND, .country = "DE", .has_point = true, .latitude = 52.5f, .longitude = 13.25f, .city = "Berlin"},
+    };
+    tool->attackers[tool->n_anomalous++] = (struct hg_attacker){hg_time_floor(event->time_us, HG_MINUTE), event->source_ip};
+}
+
+static void add_line(struct tool *tool, struct hg_slice line)
+{
+    struct hg_event *event = &tool->events[tool->n];
+    struct hg_score *score = &tool->scores[tool->n];
+    uint64_t sequence = ++tool->sequence;
+    bool odd = sequence % 3 == 0;
+    *event = (struct hg_event){
+        .time_us = BEGIN_US + (int64_t)sequence * HG_SECOND, .dataset = HG_DATASET_suricata, .direction = HG_DIRECTION_NONE, .label = HG_LABEL_NONE,
+        .source_ip = hg_ip_v4(0xcb007100u + (uint32_t)(sequence % 5)), .destination_ip = hg_ip_v4(0xc0000201), .source_port = 40000,
+        .destination_port = 22, .protocol = HG_SLICE("tcp"), .application_protocol = HG_SLICE("SSH"), .kind = HG_SLICE("login.failed"),
+        .payload = line, .record = line, .missing = 1u << HG_FIELD_duration | 1u << HG_FIELD_label | 1u << HG_FIELD_direction,
+    };
+    memcpy(event->id.b, &sequence, sizeof sequence);
+    event->id.b[15] = 1;
+    *score = (struct hg_score){.value = odd ? 0.75f : 0.25f, .severity = odd ? HG_SEVERITY_HIGH : HG_SEVERITY_NONE, .n_top = odd};
+    score->top[0] = (struct hg_contribution){.feature = HG_FEATURE_duration, .share = 1, .value = 3, .low = 0, .median = 1, .high = 2};
+    tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}}};
+    tally(tool, event, HG_DIM_TOTAL, "", score);
+    tally(tool, event, HG_DIM_SOURCE, "push", score);
+    tally(tool, event, HG_DIM_PORT, "22", score);
+    tally(tool, event, HG_DIM_PROTOCOL, "SSH", score);
+    if (odd) {
+        tally(tool, event, HG_DIM_COUNTRY, sequence % 2 == 0 ? "DE" : "-private", score);
+        tally(tool, event, HG_DIM_COORDINATE, "52.5,13.25,DE", score);
+        add_alert(tool, event, score);
+    }
+}
+
+static enum hg_rc commit_lines(struct tool *tool, struct hg_slice body, struct hg_push_result *ret, struct hg_err *reterr)
+{
+    tool->n = tool->n_rollups = tool->n_anomalous = 0;
+    for (size_t start = 0, i = 0; i < body.len && tool->n < LINES_MAX; i++)
+        if (body.p[i] == '\n') {
+            add_line(tool, (struct hg_slice){body.p + start, i - start});
+            start = i + 1;
+        }
+    ret->counts.read = ret->counts.decoded = ret->counts.datasets[HG_DATASET_suricata] = tool->n;
+    ret->sequence = tool->sequence;
+    const struct hg_rollup_delta delta = {tool->rollups, tool->n_rollups, tool->attackers, tool->n_anomalous, tool->alerts, tool->n_anomalous,
+                                          BEGIN_US + (int64_t)tool->sequence * HG_SECOND};
+    const struct hg_input_state input = {.identity = {{1}}, .name = "push", .format = "cowrie", .next_offset = tool->sequence,
+                                         .counts = ret->counts, .first_event_us = BEGIN_US, .last_event_us = delta.clock_us};
+    const struct hg_commit commit = {.sequence = tool->sequence, .events = tool->stored, .n_events = tool->n, .delta = &delta,
+                                     .inputs = &input, .n_inputs = 1};
+    return hg_store_commit(tool->store, &commit, reterr);
+}
+
+static enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
+{
+    struct tool *tool = self;
+    pthread_mutex_lock(&tool->lock);
+    size_t which = 0, n = sizeof answers / sizeof answers[0];
+    while (which < n && !hg_slice_starts(push->body, hg_slice_of(answers[which].word)))
+        which++;
+    enum hg_rc rc = which < n ? answers[which].rc : commit_lines(tool, push->body, ret, reterr);
+    if (which < n)
+        tool->state = answers[which].state;
+    if (which == 1) {
+        ret->bad_line = 2;
+        ret->bad_reason = HG_REASON_invalid_json;
+    }
+    ret->sequence = tool->sequence;
+    pthread_mutex_unlock(&tool->lock);
+    if (hg_slice_starts(push->body, HG_SLICE("wait")))
+        nanosleep(&(struct timespec){1, 0}, NULL);
+    hg_serve_notify(tool->serve, ret->sequence);
+    return rc == HG_OK ? HG_OK : hg_fail(reterr, rc, "as asked");
+}
+
+static void status(void *self, struct hg_status *ret)
+{
+    struct tool *tool = self;
+    pthread_mutex_lock(&tool->lock);
+    *ret = (struct hg_status){.state = tool->state, .learn_events = 5, .learn_needed = 10, .rate = 1.5, .sequence = tool->sequence,
+                              .clock_us = tool->sequence == 0 ? HG_TIME_NONE : BEGIN_US + (int64_t)tool->sequence * HG_SECOND};
+    if (tool->state == HG_RUN_STALLED)
+        snprintf(ret->trouble, sizeof ret->trouble, "disk full");
+    pthread_mutex_unlock(&tool->lock);
+}
+
+static void attributes(void *self, enum hg_dataset dataset, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w)
+{
+    (void)self;
+    (void)dataset;
+    (void)header;
+    hg_jsonw_key(w, "password");
+    hg_jsonw_str(w, record);
+}
+
+static void reason_words(void *self, const struct hg_event *event, const struct hg_score *score, struct hg_buf *buf)
+{
+    (void)self;
+    (void)event;
+    hg_buf_text(buf, score->n_top > 0 ? "unusual duration" : "");
+}
+
+static void model_json(void *self, struct hg_jsonw *w)
+{
+    (void)self;
+    hg_jsonw_null(w);
+}
+
+static void geo_json(void *self, struct hg_jsonw *w)
+{
+    (void)self;
+    hg_jsonw_raw(w, HG_SLICE("{\"available\":false,\"trouble\":\"no database was given\",\"kind\":null}"));
+}
+
+static void fail(const struct hg_err *err)
+{
+    fprintf(stderr, "%s\n", err->msg);
+    exit(err->rc == HG_EUSAGE ? 2 : 1);
+}
+
+int main(int argc, char **argv)
+{
+    static struct tool tool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    if (argc != 3 && argc != 5)
+        return 2;
+    struct hg_err err;
+    sigset_t ends;
+    sigemptyset(&ends);
+    sigaddset(&ends, SIGTERM);
+    sigaddset(&ends, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ends, NULL);
+    if (hg_store_open(argv[1], &(struct hg_store_settings){.recent_events = 100}, &tool.store, &err) != HG_OK)
+        fail(&err);
+    const struct hg_backend backend = {&tool, push, status, attributes, reason_words, model_json, geo_json};
+    const struct hg_serve_settings settings = {.address = argc == 5 ? argv[3] : "127.0.0.1", .state_dir = argv[1],
+                                               .token = argc == 5 && argv[4][0] != '\0' ? argv[4] : NULL,
+                                               .request_seconds = (unsigned)strtoul(argv[2], NULL, 10)};
+    if (hg_serve_start(&settings, &backend, &tool.serve, &err) != HG_OK) {
+        hg_store_close(tool.store);
+        fail(&err);
+    }
+    printf("listening on http://%s:%u\n", settings.address, hg_serve_port(tool.serve));
+    fflush(stdout);
+    int signal_number;
+    sigwait(&ends, &signal_number);
+    hg_serve_stop(tool.serve);
+    hg_store_close(tool.store);
+    return 0;
+}

@@ -137,25 +137,24 @@ enum hg_rc hg_reader_alert_counts(struct hg_reader_db *reader, struct hg_range r
                                   struct hg_err *reterr)
 {
     struct binder b;
-    struct hg_alert_counts counts = {0};
-    uint64_t *const by_severity[] = {&counts.none, &counts.low, &counts.medium, &counts.high};
-    bool more;
+    bool found;
     range = range_minutes(range);
     enum hg_rc rc = binder_open(&b, &reader->db, SQL_ALERT_COUNTS, reterr);
     if (rc != HG_OK)
         return rc;
     bind_i64(&b, range.from_us);
     bind_i64(&b, range.to_us);
-    while ((rc = binder_step(&b, &more, "alert counts", reterr)) == HG_OK && more) {
-        struct row row = {b.statement, 0};
-        size_t severity = (size_t)row_u64(&row) & 3;
-        uint64_t n = row_u64(&row);
-        *by_severity[severity] += n;
-        counts.total += n;
-    }
-    if (rc == HG_OK)
-        *ret = counts;
-    return rc;
+    rc = binder_step(&b, &found, "alert counts", reterr);
+    if (rc != HG_OK)
+        return rc;
+    struct row row = {b.statement, 0};
+    *ret = (struct hg_alert_counts){.none = row_u64(&row)};
+    ret->low = row_u64(&row);
+    ret->medium = row_u64(&row);
+    ret->high = row_u64(&row);
+    ret->total = ret->none + ret->low + ret->medium + ret->high;
+    binder_reset(&b);
+    return HG_OK;
 }
 
 /* A cursor names the last alert shown: "score's bits:last_us:id". */

@@ -10,9 +10,8 @@
 _Static_assert(HG_DIM_SOURCE == 6, "the digest leaves out the rollups of sources by number");
 
 #define EVENT_DIGEST \
-    "SELECT time_us, id, offset, missing, dataset, direction, label, attack_type, tcp_flags, source_ip, source_port, " \
-    "destination_ip, destination_port, protocol, application_protocol, kind, session, duration, bytes_sent, bytes_received, " \
-    "packets_sent, packets_received, payload, payload_form, anomalous_by, alert, score, severity, score_detail, record FROM "
+    "SELECT time_us, id, dataset, label, attack_type, source_ip, destination_ip, destination_port, protocol, " \
+    "application_protocol, kind, session, anomalous_by, alert, score, severity, detail, payload, record FROM "
 
 static const char *const queries[] = {
     EVENT_DIGEST "event ORDER BY sequence",

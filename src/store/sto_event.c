@@ -1,7 +1,7 @@
 /* Stored events: a row in, a row out. */
 #include "store/store_priv.h"
 
-/* score_detail: state, learned_in_sample, columns, number of contributions (a byte each); per contribution hg_code32 of the
+/* The score's detail: state, learned_in_sample, columns, number of contributions (a byte each); per contribution hg_code32 of the
  * feature's name, share, value, low, median, high (4 bytes each). Little endian. */
 
 static void put32(char *p, uint32_t v)
@@ -80,6 +80,60 @@ void score_detail_read(struct hg_slice bytes, struct hg_score *ret)
     }
 }
 
+/* detail: what nobody filters by, in one column, since every column costs: offset (8), missing (4), source_port (2), direction,
+ * tcp_flags, payload_form (a byte each), duration, bytes_sent, bytes_received, packets_sent, packets_received (8 each), then the
+ * score's. Little endian. */
+#define FIELD_BYTES  (8 + 4 + 2 + 3 + 5 * 8)
+#define DETAIL_BYTES (FIELD_BYTES + SCORE_DETAIL_BYTES)
+
+static void put64(char *p, uint64_t v)
+{
+    put32(p, (uint32_t)v);
+    put32(p + 4, (uint32_t)(v >> 32));
+}
+
+static uint64_t get64(const char *p)
+{
+    return (uint64_t)get32(p + 4) << 32 | get32(p);
+}
+
+static struct hg_slice detail_print(const struct hg_event *event, const struct hg_score *score, char out[DETAIL_BYTES])
+{
+    const int64_t counters[] = {event->bytes_sent, event->bytes_received, event->packets_sent, event->packets_received};
+    uint64_t duration;
+    memcpy(&duration, &event->duration, sizeof duration);
+    put64(out, event->offset);
+    put32(out + 8, event->missing);
+    out[12] = (char)(uint8_t)event->source_port;
+    out[13] = (char)(uint8_t)(event->source_port >> 8);
+    out[14] = (char)event->direction;
+    out[15] = (char)event->tcp_flags;
+    out[16] = (char)event->payload_form;
+    put64(out + 17, duration);
+    for (int i = 0; i < 4; i++)
+        put64(out + 25 + 8 * i, (uint64_t)counters[i]);
+    return (struct hg_slice){out, FIELD_BYTES + score_detail_print(score, out + FIELD_BYTES).len};
+}
+
+static void detail_read(struct hg_slice bytes, struct hg_event *event, struct hg_score *score)
+{
+    int64_t *const counters[] = {&event->bytes_sent, &event->bytes_received, &event->packets_sent, &event->packets_received};
+    if (bytes.len < FIELD_BYTES)
+        return;
+    const char *p = bytes.p;
+    uint64_t duration = get64(p + 17);
+    event->offset = get64(p);
+    event->missing = get32(p + 8);
+    event->source_port = (uint16_t)((uint8_t)p[12] | (uint8_t)p[13] << 8);
+    event->direction = (uint8_t)p[14];
+    event->tcp_flags = (uint8_t)p[15];
+    event->payload_form = (uint8_t)p[16];
+    memcpy(&event->duration, &duration, sizeof duration);
+    for (int i = 0; i < 4; i++)
+        *counters[i] = (int64_t)get64(p + 25 + 8 * i);
+    score_detail_read(hg_slice_from(bytes, FIELD_BYTES), score);
+}
+
 static void bind_ip(struct binder *b, const struct hg_event *event, enum hg_field field, const struct hg_ip *ip)
 {
     if (hg_event_has(event, field))
@@ -97,8 +151,7 @@ static bool is_zero(const struct hg_id *id)
 enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr)
 {
     const struct hg_event *event = stored->event;
-    const struct hg_score *score = stored->score;
-    char detail[SCORE_DETAIL_BYTES];
+    char detail[DETAIL_BYTES];
     struct binder b;
     enum hg_rc rc = binder_open(&b, db, kept ? SQL_EVENT_PUT : SQL_RECENT_PUT, reterr);
     if (rc != HG_OK)
@@ -107,36 +160,28 @@ enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool k
     bind_i64(&b, event->time_us);
     bind_16(&b, event->id.b);
     bind_i64(&b, event->input);
-    bind_u64(&b, event->offset);
-    bind_i64(&b, event->missing);
     bind_i64(&b, event->dataset);
-    bind_i64(&b, event->direction);
     bind_i64(&b, event->label);
     bind_i64(&b, event->attack_type);
-    bind_i64(&b, event->tcp_flags);
     bind_ip(&b, event, HG_FIELD_source_ip, &event->source_ip);
-    bind_i64(&b, event->source_port);
     bind_ip(&b, event, HG_FIELD_destination_ip, &event->destination_ip);
-    bind_i64(&b, event->destination_port);
+    if (hg_event_has(event, HG_FIELD_destination_port))
+        bind_i64(&b, event->destination_port);
+    else
+        bind_null(&b);
     bind_text(&b, event->protocol);
     bind_text(&b, event->application_protocol);
     bind_text(&b, event->kind);
     bind_text(&b, event->session);
-    bind_f64(&b, event->duration);
-    bind_i64(&b, event->bytes_sent);
-    bind_i64(&b, event->bytes_received);
-    bind_i64(&b, event->packets_sent);
-    bind_i64(&b, event->packets_received);
-    bind_blob(&b, event->payload);
-    bind_i64(&b, event->payload_form);
     bind_i64(&b, stored->by);
     if (is_zero(&stored->alert))
         bind_null(&b);
     else
         bind_16(&b, stored->alert.b);
-    bind_f64(&b, (double)score->value);
-    bind_i64(&b, score->severity);
-    bind_blob(&b, score_detail_print(score, detail));
+    bind_f64(&b, (double)stored->score->value);
+    bind_i64(&b, stored->score->severity);
+    bind_blob(&b, detail_print(event, stored->score, detail));
+    bind_blob(&b, event->payload);
     bind_blob(&b, event->record);
     return binder_run(&b, "event", reterr);
 }
@@ -169,31 +214,18 @@ bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_
     event->time_us = row_i64(&row);
     row_16(&row, event->id.b);
     event->input = (uint32_t)row_i64(&row);
-    event->offset = row_u64(&row);
-    event->missing = (uint32_t)row_i64(&row);
     event->dataset = (uint8_t)row_i64(&row);
-    event->direction = (uint8_t)row_i64(&row);
     event->label = (uint8_t)row_i64(&row);
     event->attack_type = (uint8_t)row_i64(&row);
-    event->tcp_flags = (uint8_t)row_i64(&row);
     row_16(&row, event->source_ip.b);
-    event->source_port = (uint16_t)row_i64(&row);
     row_16(&row, event->destination_ip.b);
     event->destination_port = (uint16_t)row_i64(&row);
     if (!event_names(&row, arena, event))
         return false;
-    event->duration = row_f64(&row);
-    event->bytes_sent = row_i64(&row);
-    event->bytes_received = row_i64(&row);
-    event->packets_sent = row_i64(&row);
-    event->packets_received = row_i64(&row);
-    if (!row_copy(&row, arena, &event->payload))
-        return false;
-    event->payload_form = (uint8_t)row_i64(&row);
     ret->by = (unsigned)row_i64(&row);
     row_16(&row, ret->alert.b);
     ret->score.value = (float)row_f64(&row);
     ret->score.severity = (uint8_t)row_i64(&row);
-    score_detail_read(row_bytes(&row), &ret->score);
-    return row_copy(&row, arena, &event->record);
+    detail_read(row_bytes(&row), event, &ret->score);
+    return row_copy(&row, arena, &event->payload) && row_copy(&row, arena, &event->record);
 }

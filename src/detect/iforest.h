@@ -1,7 +1,7 @@
 /*
- * The isolation forest (Liu, Ting, Zhou 2008), for det_iforest.c, its kernel and its reference. Trees are stored as perfect
- * binary trees of FOREST_DEPTH levels: the children of node q are 2q + 1 and 2q + 2, and a leaf higher up is continued
- * by nodes that send everything left, so that a walk always takes the same number of steps.
+ * The isolation forest (Liu, Ting, Zhou 2008), for det_iforest.c, its kernel and its reference. Trees are stored as
+ * perfect binary trees of FOREST_DEPTH levels: the children of node q are 2q + 1 and 2q + 2, and a leaf higher up is
+ * continued by nodes that send everything left, so that a walk always takes the same number of steps.
  *
  * Path lengths are integers (FOREST_FRACTION fraction bits), so a sum over trees is the same whatever the order.
  */
@@ -30,8 +30,8 @@ struct forest_node {
 struct forest_tree {
     struct forest_node nodes[FOREST_NODES];
     uint32_t lengths[FOREST_LEAVES];
-    uint16_t counts[FOREST_ALL];  /* training rows; the branches' shares */
-    float expected[FOREST_ALL];   /* mean length of the training rows that came through, in units of a length */
+    uint16_t counts[FOREST_ALL]; /* training rows; the branches' shares */
+    float expected[FOREST_ALL];  /* mean length of the training rows that came through, in units of a length */
 };
 
 struct hg_detector_state {

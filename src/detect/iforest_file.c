@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 /*
- * A forest in a model file: columns, sample size, then each tree in pre-order; a split is its feature and threshold, a leaf
- * LEAF_MARK and its rows. All else follows from these.
+ * A forest in a model file: columns, sample size, then each tree in pre-order; a split is its feature and threshold, a
+ * leaf LEAF_MARK and its rows. All else follows from these.
  */
 #define LEAF_MARK 255
 

@@ -44,7 +44,8 @@ float forest_score_partial(const struct hg_detector_state *forest, const float *
     return forest_score_of(forest, sum);
 }
 
-/* Each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts 0. */
+/* Each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts
+ * 0. */
 static void credit(const struct forest_tree *tree, const float *row, double *credits)
 {
     uint32_t q = 0;

@@ -40,7 +40,8 @@ void hg_model_describe(const struct hg_model *model, struct hg_buf *buf)
         const struct submodel *submodel = &model->submodels[i];
         hg_buf_printf(buf, "%s: ", hg_submodel_name((enum hg_submodel_kind)i));
         if (submodel->rows == 0) {
-            hg_buf_printf(buf, "not learnt, %" PRIu64 " usable rows of at least %u\n", submodel->seen, HG_TRAIN_ROWS_MIN);
+            hg_buf_printf(buf, "not learnt, %" PRIu64 " usable rows of at least %u\n", submodel->seen,
+                          HG_TRAIN_ROWS_MIN);
             continue;
         }
         hg_buf_printf(buf, "%u rows %s used of %" PRIu64 ", %zu columns, %u detector%s;", submodel->rows,

@@ -41,7 +41,8 @@ static enum hg_rc sync_directory(const char *path, struct hg_err *reterr)
     return rc;
 }
 
-/* Under a name of its own beside the target first, so that the target is the old model or the new one, never half of it. */
+/* Under a name of its own beside the target first, so that the target is the old model or the new one, never half of
+ * it. */
 static enum hg_rc write_file(const char *path, struct hg_slice bytes, struct hg_err *reterr)
 {
     char temporary[4096];

@@ -241,7 +241,7 @@ static enum hg_rc open_frame(struct hg_slice bytes, struct bytes_in *ret_payload
 enum hg_rc hg_model_parse(struct hg_slice bytes, struct hg_model **ret, struct hg_err *reterr)
 {
     struct bytes_in in = {0};
-    struct hg_id digest;
+    struct hg_id digest = {{0}};
     enum hg_rc rc = open_frame(bytes, &in, &digest, reterr);
     if (rc != HG_OK)
         return rc;

@@ -1,6 +1,6 @@
 /*
- * What a model is made of. A sub-model keeps some of the features, and has a detector for each set of columns that its rows
- * had together: no gap ever reaches a detector on the fast path.
+ * What a model is made of. A sub-model keeps some of the features, and has a detector for each set of columns that its
+ * rows had together: no gap ever reaches a detector on the fast path.
  */
 #ifndef HG_DETECT_MODEL_PRIV_H
 #define HG_DETECT_MODEL_PRIV_H

@@ -9,7 +9,8 @@
  */
 #define CHUNK_ROWS 2048
 
-/* A group is a (sub-model, scorer); one more a sub-model holds the rows that fit no scorer, and one those of no sub-model. */
+/* A group is a (sub-model, scorer); one more a sub-model holds the rows that fit no scorer, and one those of no
+ * sub-model. */
 #define GROUPS_EACH (MODEL_SCORERS + 1)
 #define GROUP_NONE  (HG_SUB_COUNT * GROUPS_EACH)
 #define GROUPS      (GROUP_NONE + 1)
@@ -191,8 +192,9 @@ static void score_chunk(const struct chunk *chunk, const size_t ends[GROUPS])
     }
 }
 
-void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *const *events,
-                    size_t n, const struct hg_matrix *matrix, struct hg_score *scores)
+void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scratch,
+                    const struct hg_event *const *events, size_t n, const struct hg_matrix *matrix,
+                    struct hg_score *scores)
 {
     struct chunk chunk = {model, scratch, matrix, scores};
     for (size_t first = 0; first < n; first += CHUNK_ROWS) {

@@ -1,6 +1,6 @@
 /*
- * log and 2^x by additions, multiplications and divisions alone. libm picks its variants by CPU, and their last bits differ;
- * what leads to a model or a score must not. Errors stay within a few units in the last place of a double.
+ * log and 2^x by additions, multiplications and divisions alone. libm picks its variants by CPU, and their last bits
+ * differ; what leads to a model or a score must not. Errors stay within a few units in the last place of a double.
  */
 #ifndef HG_DETECT_PLAIN_MATH_H
 #define HG_DETECT_PLAIN_MATH_H

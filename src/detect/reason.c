@@ -2,8 +2,8 @@
 #include "detect/quantity.h"
 
 /*
- * Reasons in words. A sentence says what the event did and what is usual. Names of protocols and kinds come from the lists
- * below and from nowhere else: what a log calls them may be an attacker's text.
+ * Reasons in words. A sentence says what the event did and what is usual. Names of protocols and kinds come from the
+ * lists below and from nowhere else: what a log calls them may be an attacker's text.
  */
 #define RARE_SHARE 0.01f
 
@@ -67,8 +67,9 @@ static const char *state_words(const struct hg_contribution *top)
     bool yes = top->value > 0.5f;
     switch ((int)top->feature) {
     case HG_FEATURE_day_of_week: {
-        static const char *const days[] = {"Came on a Monday", "Came on a Tuesday",  "Came on a Wednesday", "Came on a Thursday",
-                                           "Came on a Friday", "Came on a Saturday", "Came on a Sunday"};
+        static const char *const days[] = {"Came on a Monday",   "Came on a Tuesday", "Came on a Wednesday",
+                                           "Came on a Thursday", "Came on a Friday",  "Came on a Saturday",
+                                           "Came on a Sunday"};
         return top->value >= 0 && top->value < 7 ? days[(int)top->value] : "Came on an odd day";
     }
     case HG_FEATURE_is_weekend:
@@ -114,14 +115,80 @@ static void put_state(const struct hg_contribution *top, struct hg_buf *buf)
 static const char *known(struct hg_slice name)
 {
     static const char *const names[] = {
-        "tcp",  "udp",  "icmp", "igmp",   "ipv6-icmp", "sctp",  "HTTP",  "TLS",   "SSH",    "DNS",     "SMB",    "FTP",
-        "SMTP", "IMAP", "POP3", "TELNET", "RDP",       "MSSQL", "MYSQL", "MONGO", "MQTT",   "PPTP",    "EPMAP",  "TFTP",
-        "SIP",  "NTP",  "SNMP", "DHCP",   "RFB",       "NFS",   "IRC",   "LDAP",  "MIRROR", "NETBIOS", "HTTPS",  "BITTORRENT",
-        "flow", "http", "dns",  "tls",    "ssh",       "smb",   "alert", "ftp",   "rdp",    "sip",     "snmp",   "tftp",
-        "accept", "connect", "listen", "reject", "anomaly", "fileinfo", "smtp", "mqtt",
-        "session.connect", "session.closed", "session.params", "session.file_download", "session.file_upload",
-        "login.success", "login.failed", "command.input", "command.failed", "command.success", "client.version", "client.kex",
-        "client.size", "client.var", "client.fingerprint", "direct-tcpip.request", "direct-tcpip.data", "log.open",
+        "tcp",
+        "udp",
+        "icmp",
+        "igmp",
+        "ipv6-icmp",
+        "sctp",
+        "HTTP",
+        "TLS",
+        "SSH",
+        "DNS",
+        "SMB",
+        "FTP",
+        "SMTP",
+        "IMAP",
+        "POP3",
+        "TELNET",
+        "RDP",
+        "MSSQL",
+        "MYSQL",
+        "MONGO",
+        "MQTT",
+        "PPTP",
+        "EPMAP",
+        "TFTP",
+        "SIP",
+        "NTP",
+        "SNMP",
+        "DHCP",
+        "RFB",
+        "NFS",
+        "IRC",
+        "LDAP",
+        "MIRROR",
+        "NETBIOS",
+        "HTTPS",
+        "BITTORRENT",
+        "flow",
+        "http",
+        "dns",
+        "tls",
+        "ssh",
+        "smb",
+        "alert",
+        "ftp",
+        "rdp",
+        "sip",
+        "snmp",
+        "tftp",
+        "accept",
+        "connect",
+        "listen",
+        "reject",
+        "anomaly",
+        "fileinfo",
+        "smtp",
+        "mqtt",
+        "session.connect",
+        "session.closed",
+        "session.params",
+        "session.file_download",
+        "session.file_upload",
+        "login.success",
+        "login.failed",
+        "command.input",
+        "command.failed",
+        "command.success",
+        "client.version",
+        "client.kex",
+        "client.size",
+        "client.var",
+        "client.fingerprint",
+        "direct-tcpip.request",
+        "direct-tcpip.data",
+        "log.open",
         "log.closed",
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 /*
- * Collects training rows. Each sub-model has two reservoirs (Vitter's algorithm R), for rows that are labelled Normal and
- * for the rest that may be learnt from; which of them is used is known only at the end.
+ * Collects training rows. Each sub-model has two reservoirs (Vitter's algorithm R), for rows that are labelled Normal
+ * and for the rest that may be learnt from; which of them is used is known only at the end.
  */
 #define CLOCK_TRAINING_US (14 * HG_DAY)
 
@@ -152,14 +152,16 @@ static enum hg_rc fit_kind(const struct hg_trainer *trainer, size_t kind, struct
     const struct reservoir *reservoir = &trainer->reservoirs[kind][stream];
     struct submodel *submodel = &model->submodels[kind];
     submodel->seen = reservoir->seen;
-    submodel->trained_on = is_honeypot(kind)          ? TRAINED_ON_ALL
+    submodel->trained_on = is_honeypot(kind)         ? TRAINED_ON_ALL
                            : stream == STREAM_NORMAL ? TRAINED_ON_NORMAL
                                                      : TRAINED_ON_UNLABELLED;
     if (reservoir->n < HG_TRAIN_ROWS_MIN)
         return HG_OK;
     widen_period(model, reservoir);
-    bool with_clock = reservoir->first_us != HG_TIME_NONE && reservoir->last_us - reservoir->first_us >= CLOCK_TRAINING_US;
-    return submodel_fit(reservoir->rows, reservoir->n, with_clock, hg_mix64(trainer->seed ^ (kind + 1)), submodel, reterr);
+    bool with_clock =
+        reservoir->first_us != HG_TIME_NONE && reservoir->last_us - reservoir->first_us >= CLOCK_TRAINING_US;
+    return submodel_fit(reservoir->rows, reservoir->n, with_clock, hg_mix64(trainer->seed ^ (kind + 1)), submodel,
+                        reterr);
 }
 
 /* The digest is of the file's content, so the content is made once here. */

@@ -3,8 +3,8 @@
 #include <math.h>
 
 /*
- * Rows are taken a run at a time: the events' scattered fields are first gathered into short arrays, then each column is one
- * loop without branches over them. NaN carries "missing" through the arithmetic, so that no column tests for it.
+ * Rows are taken a run at a time: the events' scattered fields are first gathered into short arrays, then each column
+ * is one loop without branches over them. NaN carries "missing" through the arithmetic, so that no column tests for it.
  */
 #define RUN_ROWS 128
 

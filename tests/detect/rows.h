@@ -1,4 +1,5 @@
-/* Made-up events and feature rows for the detectors' tests. Directly into the matrix: the features have tests of their own. */
+/* Made-up events and feature rows for the detectors' tests. Directly into the matrix: the features have tests of their
+ * own. */
 #ifndef HG_TESTS_DETECT_ROWS_H
 #define HG_TESTS_DETECT_ROWS_H
 
@@ -84,6 +85,9 @@ static inline void rows_fill_flow(struct rows *rows, size_t i, struct hg_rng *rn
     rows_set_code(rows, i, HG_FEATURE_port_rarity, port + 1);
     rows_set_code(rows, i, HG_FEATURE_protocol_rarity, hg_rng_below(rng, 8) == 0 ? 17 : 6);
     rows_set_code(rows, i, HG_FEATURE_kind_rarity, 1);
+    rows_set_code(rows, i, HG_FEATURE_application_rarity, 100 + (uint32_t)hg_rng_below(rng, 6));
+    rows_set(rows, i, HG_FEATURE_direction, (float)hg_rng_below(rng, 3));
+    rows_set(rows, i, HG_FEATURE_is_internal, (float)hg_rng_below(rng, 2));
 }
 
 static inline struct rows rows_flows(size_t n, uint64_t seed)

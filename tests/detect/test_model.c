@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "base/instant.h"
@@ -144,29 +145,52 @@ static enum hg_rc parse_exact(const char *bytes, size_t len, struct hg_err *ret_
     return rc;
 }
 
+/* Every byte changed and every cut where step is 1; else all of the first and last, and some between. */
+static void assert_damage_is_refused(struct hg_buf *buf, size_t step)
+{
+    struct hg_err err;
+    assert_int_equal(parse_exact(buf->p, buf->len, &err), HG_OK);
+    for (size_t i = 0; i < buf->len; i += i < 1024 || i + 64 > buf->len ? 1 : step) {
+        buf->p[i] = (char)(buf->p[i] ^ (1 << i % 8));
+        err = (struct hg_err){0};
+        assert_int_equal(parse_exact(buf->p, buf->len, &err), HG_EFORMAT);
+        assert_true(err.msg[0] != '\0');
+        buf->p[i] = (char)(buf->p[i] ^ (1 << i % 8));
+    }
+    for (size_t len = 0; len < buf->len; len += len < 1024 ? 1 : step)
+        assert_int_equal(parse_exact(buf->p, len, &err), HG_EFORMAT);
+}
+
+static struct rows alike_rows(size_t n)
+{
+    struct rows rows = rows_create(n);
+    for (size_t i = 0; i < n; i++) {
+        rows.events[i].dataset = HG_DATASET_dionaea;
+        rows.events[i].label = HG_LABEL_ATTACK; /* a honeypot learns from its own traffic */
+        rows_set(&rows, i, HG_FEATURE_src_is_private, 0);
+        rows_set_code(&rows, i, HG_FEATURE_port_rarity, 446);
+    }
+    return rows;
+}
+
 static void test_damage_is_refused(void **state)
 {
     (void)state;
-    struct rows rows = rows_flows(300, SEED);
-    struct hg_model *model = train(&rows, 1);
-    struct hg_buf buf = bytes_of(model);
+    struct rows flows = rows_flows(300, SEED), alike = alike_rows(300); /* the second makes a model without trees */
+    struct hg_model *large = train(&flows, 1), *small = train(&alike, 1);
+    struct hg_buf large_bytes = bytes_of(large), small_bytes = bytes_of(small);
+    assert_true(small_bytes.len < 2048);
+    assert_damage_is_refused(&small_bytes, 1);
+    assert_damage_is_refused(&large_bytes, 151);
     struct hg_err err;
-    assert_int_equal(parse_exact(buf.p, buf.len, &err), HG_OK);
-    /* every byte of the head and the tail, and each 61st between: the checksum makes no difference where */
-    for (size_t i = 0; i < buf.len; i += i < 2048 || i + 64 > buf.len ? 1 : 61) {
-        buf.p[i] ^= (char)(1 << i % 8);
-        err = (struct hg_err){0};
-        assert_int_equal(parse_exact(buf.p, buf.len, &err), HG_EFORMAT);
-        assert_true(err.msg[0] != '\0');
-        buf.p[i] ^= (char)(1 << i % 8);
-    }
-    for (size_t len = 0; len < buf.len; len += len < 2048 ? 1 : 61)
-        assert_int_equal(parse_exact(buf.p, len, &err), HG_EFORMAT);
     assert_int_equal(parse_exact("PK\003\004 something else altogether", 30, &err), HG_EFORMAT);
     assert_non_null(strstr(err.msg, "not a honeyguide model"));
-    hg_buf_free(&buf);
-    hg_model_destroy(model);
-    rows_free(&rows);
+    hg_buf_free(&large_bytes);
+    hg_buf_free(&small_bytes);
+    hg_model_destroy(large);
+    hg_model_destroy(small);
+    rows_free(&flows);
+    rows_free(&alike);
 }
 
 /* A damage with a right checksum reaches the parser itself: it may accept what is sound, but never crash. */
@@ -242,7 +266,6 @@ static void test_odd_rows_score_high_and_say_why(void **state)
     rows_set_code(&rows, 7, HG_FEATURE_port_rarity, 4445);
     rows.events[7].destination_port = 4444;
     struct hg_score *scores = score_blocks(model, &rows, 4096);
-    print_message("# %f\n", scores[7].value);
     assert_int_equal(scores[7].severity, HG_SEVERITY_HIGH);
     struct hg_score_scratch *scratch;
     assert_int_equal(hg_score_scratch_create(&scratch, NULL), HG_OK);
@@ -310,7 +333,8 @@ static void test_gaps(void **state)
     assert_int_equal(hg_score_scratch_create(&scratch, NULL), HG_OK);
     hg_model_explain(model, scratch, probe.pointers[2], 2, &probe.matrix, &scores[2]);
     for (size_t k = 0; k < scores[2].n_top; k++)
-        assert_true(scores[2].top[k].feature != HG_FEATURE_total_bytes && scores[2].top[k].feature != HG_FEATURE_port_rarity);
+        assert_true(scores[2].top[k].feature != HG_FEATURE_total_bytes &&
+                    scores[2].top[k].feature != HG_FEATURE_port_rarity);
     hg_score_scratch_destroy(scratch);
     free(scores);
     rows_free(&probe);
@@ -359,13 +383,7 @@ static void test_columns_that_are_left_out(void **state)
 static void test_nothing_to_compare(void **state)
 {
     (void)state;
-    struct rows rows = rows_create(400);
-    for (size_t i = 0; i < rows.n; i++) {
-        rows.events[i].dataset = HG_DATASET_dionaea;
-        rows.events[i].label = HG_LABEL_ATTACK; /* a honeypot learns from its own traffic */
-        rows_set(&rows, i, HG_FEATURE_src_is_private, 0);
-        rows_set_code(&rows, i, HG_FEATURE_port_rarity, 446);
-    }
+    struct rows rows = alike_rows(400);
     struct hg_model *model = train(&rows, 1);
     rows.events[3].dataset = HG_DATASET_iscx;
     struct hg_score *scores = score_blocks(model, &rows, 100);
@@ -435,6 +453,61 @@ static void test_the_reservoir_is_bounded(void **state)
     rows_free(&rows);
 }
 
+static void assert_words(const struct hg_event *event, const struct hg_score *score, const char *expected)
+{
+    struct hg_buf buf;
+    hg_buf_init(&buf, 4096);
+    hg_reason_words(event, score, &buf);
+    hg_buf_char(&buf, '\0');
+    assert_string_equal(buf.p, expected);
+    hg_buf_free(&buf);
+}
+
+static struct hg_score because(enum hg_feature feature, float value, float low, float high)
+{
+    return (struct hg_score){
+        .n_top = 1, .top = {{.feature = (uint8_t)feature, .share = 1, .value = value, .low = low, .high = high}}};
+}
+
+static void test_words(void **state)
+{
+    (void)state;
+    struct hg_event event = {
+        .destination_port = 4444, .application_protocol = HG_SLICE("<b>evil</b>"), .protocol = HG_SLICE("udp")};
+    static const struct {
+        enum hg_feature feature;
+        float value, low, high;
+        const char *words;
+    } cases[] = {
+        {HG_FEATURE_total_bytes, 3.8e9f, 60, 25e6f, "Moved 3.8 GB in both directions; usual here is up to 25 MB."},
+        {HG_FEATURE_total_bytes, 40, 60, 25e6f, "Moved 40 B in both directions; usual here is at least 60 B."},
+        {HG_FEATURE_duration, 2460, 0, 12, "Kept open for 41 minutes; usual here is up to 12 seconds."},
+        {HG_FEATURE_duration, 5, 0, 12, "Kept open for 5 seconds; common by itself, but not together with the rest."},
+        {HG_FEATURE_total_packets, 12400, 1, 900, "Took 12,400 packets in both directions; usual here is up to 900."},
+        {HG_FEATURE_bytes_per_second, 3200000, 1, 25000, "Moved 3.2 MB a second; usual here is up to 25 kB."},
+        {HG_FEATURE_bytes_ratio, 0.97f, 0.1f, 0.4f, "Sent 97 % of the bytes itself; usual here is up to 40 %."},
+        {HG_FEATURE_port_rarity, 0.0002f, 0.01f, 0.5f, "Port 4444 is rare here: 0.02 % of what was learnt."},
+        {HG_FEATURE_port_rarity, 0, 0.01f, 0.5f, "Port 4444 is new here: never in what was learnt."},
+        {HG_FEATURE_application_rarity, 0, 0.01f, 0.5f,
+         "This application protocol is new here: never in what was learnt."},
+        {HG_FEATURE_protocol_rarity, 0.004f, 0.2f, 0.8f, "The transport udp is rare here: 0.4 % of what was learnt."},
+        {HG_FEATURE_flag_syn, 0, 1, 1, "Sent no SYN, which is unusual here."},
+        {HG_FEATURE_direction, 1, 2, 2, "Went out, which is unusual here."},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hg_score score = because(cases[i].feature, cases[i].value, cases[i].low, cases[i].high);
+        assert_words(&event, &score, cases[i].words);
+        assert_string_equal(hg_reason_key(&event, &score), hg_feature_name(cases[i].feature));
+    }
+    struct hg_score silent = {.state = HG_SCORED};
+    event.label = HG_LABEL_ATTACK;
+    assert_words(&event, &silent, "The log itself says so: an attack.");
+    assert_string_equal(hg_reason_key(&event, &silent), "label");
+    event.attack_type = HG_ATTACK_TYPE_brute_force;
+    assert_words(&event, &silent, "The log itself says so: password guessing.");
+    assert_string_equal(hg_reason_key(&event, &silent), "brute_force");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -450,6 +523,7 @@ int main(void)
         cmocka_unit_test(test_nothing_to_compare),
         cmocka_unit_test(test_which_labels_are_learnt),
         cmocka_unit_test(test_the_reservoir_is_bounded),
+        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,7 +22,7 @@ void hll_merge(uint8_t registers[HLL_REGISTERS], const uint8_t *other)
 static double sigma(double x)
 {
     if (x >= 1)
-        return INFINITY;
+        return (double)INFINITY;
     double y = 1, z = x, before;
     do {
         x *= x;

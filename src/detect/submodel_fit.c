@@ -141,6 +141,8 @@ static enum hg_rc make_columns(struct fitting *fit, bool with_clock, struct hg_e
 
 /* ---- sets of columns */
 
+#define FREQUENT_SETS (MODEL_SCORERS - 1)
+
 struct set_count {
     uint32_t set;
     size_t rows;
@@ -151,18 +153,18 @@ static bool has_more_rows(const struct set_count *a, const struct set_count *b)
     return a->rows != b->rows ? a->rows > b->rows : a->set < b->set;
 }
 
-/* Keeps the most frequent, in order. */
+/* Keeps the most frequent, in order, and one place free for the rest. */
 static size_t insert_set(struct set_count *sets, size_t n, struct set_count new)
 {
     size_t at = n;
     while (at > 0 && has_more_rows(&new, &sets[at - 1]))
         at--;
-    if (at == MODEL_SCORERS)
+    if (at == FREQUENT_SETS)
         return n;
-    size_t moved = n - at - (n == MODEL_SCORERS);
+    size_t moved = n - at - (n == FREQUENT_SETS);
     memmove(&sets[at + 1], &sets[at], moved * sizeof *sets);
     sets[at] = new;
-    return n < MODEL_SCORERS ? n + 1 : n;
+    return n < FREQUENT_SETS ? n + 1 : n;
 }
 
 static int compare_scorers(const void *a, const void *b)
@@ -172,23 +174,56 @@ static int compare_scorers(const void *a, const void *b)
     return m != n ? (m < n) - (m > n) : (x->columns > y->columns) - (x->columns < y->columns);
 }
 
-/* Sets that enough rows have exactly; where there is none, the columns that all rows have. */
+static bool is_covered(uint32_t available, const struct set_count *sets, size_t n_sets)
+{
+    for (size_t i = 0; i < n_sets; i++)
+        if ((sets[i].set & ~available) == 0)
+            return true;
+    return false;
+}
+
+static size_t count_rows(const struct fitting *fit, uint32_t set)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < fit->n; i++)
+        n += (set & ~fit->available[i]) == 0;
+    return n;
+}
+
+/* For the rows that fit none of the sets: what they have in common, or else what all rows have. 0: nothing, or no such
+ * rows. Without it they would be judged by a detector that never saw their like, and alarm for their gaps. */
+static uint32_t common_set(const struct fitting *fit, const struct set_count *sets, size_t n_sets)
+{
+    uint32_t of_uncovered = UINT32_MAX, of_all = UINT32_MAX;
+    bool any = false;
+    for (size_t i = 0; i < fit->n; i++) {
+        of_all &= fit->available[i];
+        if (is_covered(fit->available[i], sets, n_sets))
+            continue;
+        of_uncovered &= fit->available[i];
+        any = true;
+    }
+    if (!any)
+        return 0;
+    return of_uncovered != 0 && count_rows(fit, of_uncovered) >= HG_TRAIN_ROWS_MIN ? of_uncovered : of_all;
+}
+
+/* The sets that enough rows have exactly, and one for the rest. */
 static void choose_sets(struct fitting *fit)
 {
     struct set_count sets[MODEL_SCORERS];
     size_t n_sets = 0, enough = fit->n / 100 > HG_TRAIN_ROWS_MIN ? fit->n / 100 : HG_TRAIN_ROWS_MIN;
-    uint32_t common = UINT32_MAX;
     memcpy(fit->sets, fit->available, fit->n * sizeof *fit->sets);
     qsort(fit->sets, fit->n, sizeof *fit->sets, compare_u32);
     for (size_t i = 0, end; i < fit->n; i = end) {
         for (end = i; end < fit->n && fit->sets[end] == fit->sets[i];)
             end++;
-        common &= fit->sets[i];
         if (end - i >= enough && fit->sets[i] != 0)
             n_sets = insert_set(sets, n_sets, (struct set_count){fit->sets[i], end - i});
     }
-    if (n_sets == 0 && common != 0)
-        n_sets = insert_set(sets, 0, (struct set_count){common, fit->n});
+    uint32_t common = common_set(fit, sets, n_sets);
+    if (common != 0)
+        sets[n_sets++] = (struct set_count){common, 0};
     for (size_t i = 0; i < n_sets; i++)
         fit->submodel->scorers[i].columns = sets[i].set;
     fit->submodel->n_scorers = (uint32_t)n_sets;
@@ -226,21 +261,25 @@ static float threshold_of(const float *sorted, size_t n, size_t tail_per_mille)
     return sorted[n - 1 - n * tail_per_mille / 1000];
 }
 
-/* Thresholds come from the rows that will be scored here: those that fit no scorer with more columns. */
+/* Thresholds come from the rows that will be scored here: those that fit no scorer with more columns. Where these are
+ * too few for a quantile, from all that the detector was fitted on. */
 static void calibrate(struct fitting *fit, struct scorer *scorer, const struct hg_table *table)
 {
     static const size_t tails[3] = {10, 5, 1};
     scorer->detector->score(scorer->state, table, fit->values);
-    size_t n = 0, at = 0;
+    size_t own = 0, at = 0;
     for (size_t i = 0; i < fit->n; i++) {
         if ((scorer->columns & ~fit->available[i]) != 0)
             continue;
-        float score = fit->values[at++];
-        if (submodel_scorer(fit->submodel, fit->available[i]) == scorer)
-            fit->values[n++] = score;
+        if (submodel_scorer(fit->submodel, fit->available[i]) == scorer) { /* to the front */
+            float score = fit->values[at];
+            fit->values[at] = fit->values[own];
+            fit->values[own++] = score;
+        }
+        at++;
     }
+    size_t n = own >= HG_TRAIN_ROWS_MIN ? own : at;
     qsort(fit->values, n, sizeof *fit->values, compare_f32);
-    HG_ASSERT(n > 0); /* choose_sets() takes only sets that some rows have */
     for (size_t k = 0; k < 3; k++)
         scorer->thresholds[k] = threshold_of(fit->values, n, tails[k]);
 }

@@ -342,6 +342,47 @@ static void test_gaps(void **state)
     rows_free(&rows);
 }
 
+static bool has_gap(const struct rows *rows, size_t i)
+{
+    return hg_matrix_codes(&rows->matrix, HG_FEATURE_application_rarity)[i] == 0;
+}
+
+/* Small flows lose a column and look odd besides. */
+static void make_gaps(struct rows *rows)
+{
+    for (size_t i = 0; i < rows->n; i++) {
+        if (hg_matrix_column(&rows->matrix, HG_FEATURE_total_bytes)[i] >= 100)
+            continue;
+        rows_set_code(rows, i, HG_FEATURE_application_rarity, 0);
+        rows_set(rows, i, HG_FEATURE_bytes_ratio, 1);
+        rows_set(rows, i, HG_FEATURE_packets_ratio, 1);
+        rows_set(rows, i, HG_FEATURE_direction, 3);
+    }
+}
+
+/* A quarter of the rows has gaps: too few in training for a set of their own, and unlike the others. They must not
+ * alarm more. */
+static void test_gaps_are_no_alarm(void **state)
+{
+    (void)state;
+    struct rows rows = rows_flows(600, SEED), fresh = rows_flows(20000, SEED + 1);
+    make_gaps(&rows);
+    make_gaps(&fresh);
+    struct hg_model *model = train(&rows, 1);
+    struct hg_score *scores = score_blocks(model, &fresh, 4096);
+    size_t alarms[2] = {0}, n[2] = {0};
+    for (size_t i = 0; i < fresh.n; i++) {
+        alarms[has_gap(&fresh, i)] += scores[i].severity != HG_SEVERITY_NONE;
+        n[has_gap(&fresh, i)]++;
+    }
+    print_message("# %zu alarms of %zu without gaps, %zu of %zu with\n", alarms[0], n[0], alarms[1], n[1]);
+    assert_true(n[1] > 4000 && alarms[1] * 40 < n[1] && alarms[0] * 40 < n[0]);
+    free(scores);
+    rows_free(&fresh);
+    hg_model_destroy(model);
+    rows_free(&rows);
+}
+
 static void test_columns_that_are_left_out(void **state)
 {
     (void)state;
@@ -519,6 +560,7 @@ int main(void)
         cmocka_unit_test(test_alarms_in_training_keep_their_share),
         cmocka_unit_test(test_odd_rows_score_high_and_say_why),
         cmocka_unit_test(test_gaps),
+        cmocka_unit_test(test_gaps_are_no_alarm),
         cmocka_unit_test(test_columns_that_are_left_out),
         cmocka_unit_test(test_nothing_to_compare),
         cmocka_unit_test(test_which_labels_are_learnt),

@@ -42,6 +42,12 @@ static size_t to_newline(const char *bytes, size_t len)
     return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
 }
 
+/* A closing quote that no cell's end follows: over several lines it is more likely the next row's. */
+static bool is_astray(const char *quote, const char *end)
+{
+    return quote + 1 < end && quote[1] != ',' && quote[1] != '\n' && quote[1] != '\r';
+}
+
 size_t hg_csv_record(const char *bytes, size_t len, size_t limit, bool final)
 {
     const char *p = bytes, *end = bytes + len;
@@ -54,6 +60,8 @@ size_t hg_csv_record(const char *bytes, size_t len, size_t limit, bool final)
         if (!opens)
             continue;
         const char *close = p > far ? NULL : closing_quote(p, far);
+        if (close != NULL && is_astray(close, end) && memchr(bytes, '\n', (size_t)(close - bytes)) != NULL)
+            return to_newline(bytes, len);
         if (close == NULL) {
             size_t n = final || len > limit ? to_newline(bytes, len) : 0;
             return n == 0 && final ? len : n;

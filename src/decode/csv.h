@@ -15,8 +15,8 @@ struct hg_csv_cell {
 };
 
 /* Length of the first record of bytes, its newline included; 0 where its end isn't there. A record that is still inside quotes
- * after limit bytes has lost a quote: it ends at its first newline, so that one bad row costs one row. final: nothing follows
- * the bytes, so that a record may end with them. */
+ * after limit bytes, or whose quotes over several lines don't match, has lost a quote: it ends at its first newline, so that one
+ * bad row costs one row. final: nothing follows the bytes, so that a record may end with them. */
 size_t hg_csv_record(const char *bytes, size_t len, size_t limit, bool final);
 
 /* Cells of one record (without its newline); more than `max` are counted, not kept. false: quotes don't match.

@@ -14,15 +14,13 @@ static struct hg_slice header_of(const struct hg_decoder *decoder, struct hg_sli
 
 bool input_open(struct input *input, const struct hg_decoder *decoder, const char *name, struct hg_slice bytes)
 {
-    struct hg_err err = {0};
     *input = (struct input){0};
     struct hg_id id = hg_identity_stream(decoder->dataset, hg_identity_first_record(decoder->framing, bytes));
     hg_batch_init(&input->batch);
-    if (hg_decode_worker_create(&input->worker, &err) != HG_OK ||
+    if (hg_decode_worker_create(&input->worker, NULL) != HG_OK ||
         hg_decode_context_create(decoder, hg_slice_of(name), header_of(decoder, bytes), &id, HG_TIMEZONE_DEFAULT, &input->context,
-                                 &err) != HG_OK ||
-        hg_batch_reserve_bytes(&input->batch, bytes.len, &err) != HG_OK) {
-        fprintf(stderr, "%s: %s\n", name, err.msg);
+                                 NULL) != HG_OK ||
+        hg_batch_reserve_bytes(&input->batch, bytes.len, NULL) != HG_OK) {
         input_close(input);
         return false;
     }

@@ -11,7 +11,7 @@ struct input { /* one input, decoded as one batch */
     struct hg_batch batch;
 };
 
-/* Decodes bytes as `decoder` would a file called name. False (with a word on standard error) when it can't be set up. */
+/* Decodes bytes as `decoder` would a file called name. False when it can't be set up. */
 bool input_open(struct input *input, const struct hg_decoder *decoder, const char *name, struct hg_slice bytes);
 void input_close(struct input *input);
 

@@ -18,11 +18,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* HG_TEST_SEED, else the clock; printed as a TAP comment, so that a failure can be repeated. */
+/* HG_SEED, else the clock; printed as a TAP comment, so that a failure can be repeated. */
 static inline struct hg_rng test_rng(void)
 {
     uint64_t seed;
-    if (!hg_num_parse_u64(hg_slice_of(getenv("HG_TEST_SEED")), &seed))
+    if (!hg_num_parse_u64(hg_slice_of(getenv("HG_SEED")), &seed))
         seed = (uint64_t)time(NULL);
     printf("# seed %llu\n", (unsigned long long)seed);
     return hg_rng_seeded(seed);

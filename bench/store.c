@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define BATCH 65536u
 
@@ -16,8 +17,15 @@ static struct hg_stored_event *rows;
 struct run {
     struct feed feed;
     const char *dir; /* NULL: aggregate only */
-    double aggregate_s, store_s;
+    double aggregate_s, store_s, store_cpu_s;
 };
+
+static double cpu_s(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 static void must(enum hg_rc rc, const struct hg_err *err)
 {
@@ -37,7 +45,9 @@ static void flush(struct run *run, struct hg_store *store, struct hg_aggregate *
     run->aggregate_s += (double)(between - begun) / 1e6;
     if (store != NULL) {
         struct hg_commit commit = {.sequence = sequence, .events = rows + from, .n_events = to - from, .delta = &delta};
+        double cpu = cpu_s();
         must(hg_store_commit(store, &commit, &err), &err);
+        run->store_cpu_s += cpu_s() - cpu;
         run->store_s += (double)(hg_time_monotonic_us() - between) / 1e6;
     }
     hg_aggregate_committed(aggregate);
@@ -164,6 +174,13 @@ static void events(struct hg_reader_db *reader, struct hg_range range)
 
 static void questions(const char *dir)
 {
+    struct hg_reader_db *reader;
+    struct hg_alert_counts counts;
+    struct hg_err err;
+    must(hg_store_reader_open(dir, &reader, &err), &err);
+    must(hg_reader_alert_counts(reader, (struct hg_range){INT64_MIN, INT64_MAX}, &counts, &err), &err);
+    hg_store_reader_close(reader);
+    printf("  %" PRIu64 " alerts\n", counts.total);
     ask("summary, 1 h and the hour before", dir, HG_HOUR, summary);
     ask("summary, 11 h and the 11 before", dir, 11 * HG_HOUR, summary);
     ask("ports, 1 h", dir, HG_HOUR, ports);
@@ -189,8 +206,8 @@ int main(void)
         struct run run = {.feed = {.seed = 7, .start_us = INT64_C(1736294400000000), .step_us = HG_DAY / (int64_t)n,
                                    .sources = 200,  .anomalous_percent = shares[i], .record_len = 600}, .dir = dir};
         run_all(&run, n);
-        printf("%" PRIu64 " events, %u %% anomalous: aggregate %.0f/s, store %.0f/s, both %.0f/s\n", n, shares[i],
-               (double)n / run.aggregate_s, (double)n / run.store_s, (double)n / (run.aggregate_s + run.store_s));
+        printf("%" PRIu64 " events, %u %% anomalous: aggregate %.0f/s, store %.0f/s (%.0f a second of CPU), both %.0f/s\n", n, shares[i],
+               (double)n / run.aggregate_s, (double)n / run.store_s, (double)n / run.store_cpu_s, (double)n / (run.aggregate_s + run.store_s));
         questions(dir);
         dir_remove(dir);
     }

@@ -145,7 +145,7 @@ CREATE TABLE alert (
     longitude REAL,
     city TEXT NOT NULL
 ) STRICT;
-CREATE INDEX alert_time ON alert (last_us, first_us, severity);
+CREATE INDEX alert_time ON alert (last_us, first_us, severity, score, id); -- all that counting and ordering need
 
 CREATE TABLE input (
     identity BLOB PRIMARY KEY,

@@ -25,10 +25,25 @@ static const char *quote_or_newline(const char *p, const char *end)
     return p;
 }
 
+/* The first quote in [p, end), or NULL. Quoted cells are short: most end within the first look. */
+static inline const char *find_quote(const char *p, const char *end)
+{
+#if defined(__SSE2__)
+    if (end - p >= 16) {
+        __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+        int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')));
+        if (mask != 0)
+            return p + __builtin_ctz((unsigned)mask);
+        p += 16;
+    }
+#endif
+    return memchr(p, '"', (size_t)(end - p));
+}
+
 /* The quote that closes the cell whose text starts at p, or NULL. */
 static const char *closing_quote(const char *p, const char *end)
 {
-    while ((p = memchr(p, '"', (size_t)(end - p))) != NULL) {
+    while ((p = find_quote(p, end)) != NULL) {
         if (p + 1 == end || p[1] != '"')
             return p;
         p += 2;

@@ -114,7 +114,7 @@ static bool is_null(struct hg_slice s)
 {
     if (s.len == 0)
         return true;
-    if (s.len > 4)
+    if (s.len > 4 || (s.p[0] != 'N' && s.p[0] != 'n'))
         return false;
     return hg_slice_is(s, "N/A") || hg_slice_is(s, "null") || hg_slice_is(s, "nan") || hg_slice_is(s, "NaN");
 }

@@ -94,7 +94,9 @@ static bool valid_escapes(struct hg_slice s)
 /* The string at token i without its quotes. Stage 1 has seen to it that it ends. */
 static inline bool string_token(const struct walk *k, size_t i, struct hg_slice *ret, bool *ret_escaped)
 {
-    struct hg_slice s = token(k, i);
+    struct hg_slice s = {k->text + k->at[i], k->at[i + 1] - k->at[i]};
+    if (s.p[s.len - 1] != '"' || s.len < 2) /* white space behind it */
+        s = token(k, i);
     if (s.len < 2 || s.p[0] != '"' || s.p[s.len - 1] != '"')
         return false;
     *ret = (struct hg_slice){s.p + 1, s.len - 2};

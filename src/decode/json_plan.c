@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-/* Fills the table with the node's factors; false where two keys meet. */
+/* Fills the table with the node's factor; false where two keys meet. */
 static bool fill_table(struct hg_json_node *node)
 {
     memset(node->table, 0, sizeof node->table);
@@ -17,8 +17,8 @@ static bool fill_table(struct hg_json_node *node)
     return true;
 }
 
-/* Tries factors, then larger tables, until no two keys meet. The numbers are the same in every run. */
-static bool find_factors(struct hg_json_node *node)
+/* Tries factors at random, then larger tables, until no two keys meet. The numbers are the same in every run. */
+static bool find_factor(struct hg_json_node *node)
 {
     struct hg_rng rng = hg_rng_seeded(1);
     uint32_t size = 4;
@@ -27,8 +27,7 @@ static bool find_factors(struct hg_json_node *node)
     for (; size <= HG_JSON_TABLE; size *= 2) {
         node->mask = size - 1;
         for (int tries = 0; tries < 20000; tries++) {
-            for (int i = 0; i < 5; i++)
-                node->factor[i] = (uint32_t)hg_rng_next(&rng) | 1;
+            node->factor = hg_rng_next(&rng) | 1;
             if (fill_table(node))
                 return true;
         }
@@ -77,7 +76,7 @@ enum hg_rc hg_json_plan_create(const char *const *paths, size_t n, struct hg_jso
     for (size_t i = 0; i < n; i++)
         add_path(plan, paths[i], (int)i);
     for (int i = 0; i < plan->n_nodes; i++)
-        HG_ASSERT(find_factors(&plan->nodes[i]));
+        HG_ASSERT(find_factor(&plan->nodes[i]));
     *ret = plan;
     return HG_OK;
 }

@@ -16,7 +16,7 @@ struct hg_json_key {
 
 struct hg_json_node {
     uint64_t below; /* slots of everything inside */
-    uint32_t factor[5];
+    uint64_t factor;
     uint32_t mask;
     int n_keys;
     struct hg_json_key keys[HG_JSON_SLOTS];
@@ -31,9 +31,8 @@ struct hg_json_plan {
 static inline uint32_t hg_json_key_hash(const struct hg_json_node *node, const char *p, size_t len)
 {
     const unsigned char *b = (const unsigned char *)p;
-    uint32_t h = b[0] * node->factor[0] + b[len / 2] * node->factor[1] + b[len * 3 / 4] * node->factor[2] +
-                 b[len - 1] * node->factor[3] + (uint32_t)len * node->factor[4];
-    return h >> 16 & node->mask;
+    uint64_t sample = b[0] | (uint64_t)b[len / 2] << 8 | (uint64_t)b[len * 3 / 4] << 16 | (uint64_t)b[len - 1] << 24 | (uint64_t)len << 32;
+    return (uint32_t)(sample * node->factor >> 40) & node->mask;
 }
 
 #endif

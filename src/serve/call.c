@@ -164,9 +164,13 @@ struct hg_call *hg_call_begin(struct hg_serve *serve, struct MHD_Connection *con
     call->w.buf = &call->out;
     pthread_mutex_lock(&serve->lock);
     serve->n_calls++;
+    bool stopping = serve->stopping;
     pthread_mutex_unlock(&serve->lock);
     hg_watch_restart(&serve->watch, call->link, true);
-    begin(call, method);
+    if (stopping)
+        hg_call_problem(call, 503, "the server ends", "It takes no more requests.");
+    else
+        begin(call, method);
     return call;
 }
 

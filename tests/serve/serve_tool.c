@@ -1,6 +1,7 @@
 /*
  * The HTTP server over a real store and a backend made up for tests: each line of a pushed body becomes an event a second, from a
- * few addresses, every third of them anomalous with an alert of its own; a body that begins with a word of `answers` gets that answer instead.
+ * few addresses, every third of them (and each that begins with "odd") anomalous with an alert of its own; a body that begins
+ * with a word of `answers` gets that answer instead.
  *
  *   serve_tool STATE SECONDS [ADDRESS TOKEN]     SECONDS: patience with slow clients
  */
@@ -19,6 +20,7 @@
 #define DIMS 6
 
 struct tool {
+    pthread_mutex_t starting; /* held until `serve` is known: requests come in before */
     pthread_mutex_t lock;
     struct hg_store *store;
     struct hg_serve *serve;
@@ -73,7 +75,7 @@ static void add_line(struct tool *tool, struct hg_slice line)
     struct hg_event *event = &tool->events[tool->n];
     struct hg_score *score = &tool->scores[tool->n];
     uint64_t sequence = ++tool->sequence;
-    bool odd = sequence % 3 == 0;
+    bool odd = sequence % 3 == 0 || hg_slice_starts(line, HG_SLICE("odd"));
     *event = (struct hg_event){
         .time_us = BEGIN_US + (int64_t)sequence * HG_SECOND, .dataset = HG_DATASET_suricata, .direction = HG_DIRECTION_NONE, .label = HG_LABEL_NONE,
         .source_ip = hg_ip_v4(0xcb007100u + (uint32_t)(sequence % 5)), .destination_ip = hg_ip_v4(0xc0000201), .source_port = 40000,
@@ -118,6 +120,8 @@ static enum hg_rc commit_lines(struct tool *tool, struct hg_slice body, struct h
 static enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
 {
     struct tool *tool = self;
+    pthread_mutex_lock(&tool->starting);
+    pthread_mutex_unlock(&tool->starting);
     pthread_mutex_lock(&tool->lock);
     size_t which = 0, n = sizeof answers / sizeof answers[0];
     while (which < n && !hg_slice_starts(push->body, hg_slice_of(answers[which].word)))
@@ -184,7 +188,7 @@ static void fail(const struct hg_err *err)
 
 int main(int argc, char **argv)
 {
-    static struct tool tool = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    static struct tool tool = {.starting = PTHREAD_MUTEX_INITIALIZER, .lock = PTHREAD_MUTEX_INITIALIZER};
     if (argc != 3 && argc != 5)
         return 2;
     struct hg_err err;
@@ -199,10 +203,12 @@ int main(int argc, char **argv)
     const struct hg_serve_settings settings = {.address = argc == 5 ? argv[3] : "127.0.0.1", .state_dir = argv[1],
                                                .token = argc == 5 && argv[4][0] != '\0' ? argv[4] : NULL,
                                                .request_seconds = (unsigned)strtoul(argv[2], NULL, 10)};
+    pthread_mutex_lock(&tool.starting);
     if (hg_serve_start(&settings, &backend, &tool.serve, &err) != HG_OK) {
         hg_store_close(tool.store);
         fail(&err);
     }
+    pthread_mutex_unlock(&tool.starting);
     printf("listening on http://%s:%u\n", settings.address, hg_serve_port(tool.serve));
     fflush(stdout);
     int signal_number;

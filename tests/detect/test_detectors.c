@@ -201,6 +201,42 @@ static void test_kernel_equals_reference(void **unused)
     }
 }
 
+/* A value that equals a threshold goes left, in the kernel as in the reference. */
+static void test_ties_with_a_threshold(void **unused)
+{
+    (void)unused;
+    static float ties[FOREST_NODES * COLUMNS], scores[FOREST_NODES];
+    struct hg_detector_state *state = fit(hg_detector_at(0), 3);
+    for (size_t i = 0; i < FOREST_NODES; i++) {
+        const struct forest_node *root = &state->trees[i % FOREST_TREES].nodes[0];
+        for (size_t c = 0; c < COLUMNS; c++)
+            ties[c * FOREST_NODES + i] = c == root->feature ? root->threshold : cells[c * ROWS + i];
+    }
+    struct hg_table points = {.cells = ties, .rows = FOREST_NODES, .columns = COLUMNS, .stride = FOREST_NODES};
+    hg_detector_at(0)->score(state, &points, scores);
+    for (size_t i = 0; i < FOREST_NODES; i++) {
+        float row[COLUMNS];
+        for (size_t c = 0; c < COLUMNS; c++)
+            row[c] = ties[c * FOREST_NODES + i];
+        assert_true(forest_reference(state, row) == scores[i]);
+    }
+    hg_detector_at(0)->destroy(state);
+}
+
+static void test_leaves_must_hold_the_sample(void **unused)
+{
+    (void)unused;
+    struct hg_detector_state *state = fit(hg_detector_at(0), 3), *parsed;
+    uint32_t leaf = 0;
+    while (!forest_is_leaf(&state->trees[7], leaf))
+        leaf = 2 * leaf + 1;
+    state->trees[7].counts[leaf]++;
+    struct hg_buf bytes = bytes_of(hg_detector_at(0), state);
+    assert_int_equal(hg_detector_at(0)->parse(hg_buf_slice(&bytes), COLUMNS, &parsed, NULL), HG_EFORMAT);
+    hg_buf_free(&bytes);
+    hg_detector_at(0)->destroy(state);
+}
+
 static void test_a_lone_point_is_the_oddest(void **unused)
 {
     (void)unused;
@@ -247,6 +283,8 @@ int main(void)
         cmocka_unit_test(test_shares_sum_to_one),
         cmocka_unit_test(test_partial_scores),
         cmocka_unit_test(test_kernel_equals_reference),
+        cmocka_unit_test(test_ties_with_a_threshold),
+        cmocka_unit_test(test_leaves_must_hold_the_sample),
         cmocka_unit_test(test_a_lone_point_is_the_oddest),
         cmocka_unit_test(test_average_path),
         cmocka_unit_test(test_plain_math),

@@ -63,6 +63,16 @@ static void put_page(struct hg_view *view, struct page *page, bool complete)
     hg_jsonw_close(&call->w, '}');
 }
 
+/* Without a range of the request's own, an alert's events are all of them. */
+static void widen_to(struct hg_view *view, const struct hg_alert *alert)
+{
+    const struct hg_args *args = &view->call->args;
+    if (hg_args_get(args, "window").p != NULL || hg_args_get(args, "from").p != NULL || hg_args_get(args, "to").p != NULL)
+        return;
+    view->range = (struct hg_range){hg_time_floor(alert->first_us, HG_MINUTE), hg_time_floor(alert->last_us, HG_MINUTE) + HG_MINUTE};
+    view->has_range = true;
+}
+
 static enum hg_rc answer(struct hg_view *view, struct page *page, const struct hg_id *alert_id)
 {
     char cursor[HG_CURSOR_BYTES];
@@ -74,6 +84,8 @@ static enum hg_rc answer(struct hg_view *view, struct page *page, const struct h
                                       : hg_reader_alert(view->reader, alert_id, &alert, &view->err);
     if (rc != HG_OK)
         return rc;
+    if (alert_id != NULL)
+        widen_to(view, &alert);
     rc = hg_reader_inputs(view->reader, &page->arena, &page->inputs, &page->n_inputs, &view->err);
     if (rc != HG_OK)
         return rc;

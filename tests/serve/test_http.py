@@ -96,6 +96,12 @@ class Routes(Case):
         self.assertEqual(self.server.get("alerts/" + alert["alert_id"]).json["alert"], alert)
         events = self.server.get(f"alerts/{alert['alert_id']}/events").json["events"]
         self.assertEqual([e["event_id"] for e in events], [alert["event_id"]])
+        old = alert["alert_id"]
+        for _ in range(5):
+            self.fill(1000)  # more than an hour later it is out of the default window, but asking for an alert is asking for its events
+        self.assertEqual(self.server.get("events", limit=500, from_="2025-01-08T21:00:00Z", to="2025-01-08T21:01:00Z").json["events"][-1]["sequence"], 3)
+        self.assertEqual(len(self.server.get(f"alerts/{old}/events").json["events"]), 1)
+        self.assertEqual(self.server.get(f"alerts/{old}/events", window="5m").json["events"], [])
         self.assertEqual(self.server.get("alerts/" + "0" * 32).status, 404)
         self.assertEqual(self.server.get("alerts/" + "0" * 32 + "/events").status, 404)
         self.assertEqual(self.server.get("alerts/1").status, 404)

@@ -69,13 +69,13 @@ void alert_row(sqlite3_stmt *statement, struct hg_alert *ret)
     ret->by_label = row_u64(&row);
     ret->by_score = row_u64(&row);
     ret->by_both = row_u64(&row);
-    ret->score.severity = (uint8_t)row_i64(&row);
+    ret->score.severity = known(row_u64(&row), HG_SEVERITY_HIGH + 1);
     ret->score.value = (float)row_f64(&row);
     row_16(&row, ret->event_id.b);
     ret->event_sequence = row_u64(&row);
     ret->missing = (uint32_t)row_i64(&row);
-    ret->dataset = (uint8_t)row_i64(&row);
-    ret->attack_type = (uint8_t)row_i64(&row);
+    ret->dataset = known(row_u64(&row), HG_DATASET_COUNT);
+    ret->attack_type = known(row_u64(&row), HG_ATTACK_TYPE_COUNT);
     row_16(&row, ret->source_ip.b);
     ret->source_port = (uint16_t)row_i64(&row);
     row_16(&row, ret->destination_ip.b);
@@ -84,7 +84,7 @@ void alert_row(sqlite3_stmt *statement, struct hg_alert *ret)
     row_chars(&row, ret->application_protocol, sizeof ret->application_protocol);
     row_chars(&row, ret->reason_key, sizeof ret->reason_key);
     score_detail_read(row_bytes(&row), &ret->score);
-    ret->geo.state = (unsigned char)row_i64(&row);
+    ret->geo.state = known(row_u64(&row), HG_GEO_STATE_COUNT);
     row_chars(&row, ret->geo.country, sizeof ret->geo.country);
     ret->geo.has_point = !row_is_null(&row);
     ret->geo.latitude = (float)row_f64(&row);

@@ -67,7 +67,7 @@ void score_detail_read(struct hg_slice bytes, struct hg_score *ret)
 {
     if (bytes.len < 4)
         return;
-    ret->state = (uint8_t)bytes.p[0];
+    ret->state = known((uint8_t)bytes.p[0], HG_NO_SUBMODEL + 1);
     ret->learned_in_sample = bytes.p[1] != 0;
     ret->columns = (uint8_t)bytes.p[2];
     ret->n_top = 0;
@@ -125,9 +125,9 @@ static void detail_read(struct hg_slice bytes, struct hg_event *event, struct hg
     event->offset = get64(p);
     event->missing = get32(p + 8);
     event->source_port = (uint16_t)((uint8_t)p[12] | (uint8_t)p[13] << 8);
-    event->direction = (uint8_t)p[14];
+    event->direction = known((uint8_t)p[14], HG_DIRECTION_NONE + 1);
     event->tcp_flags = (uint8_t)p[15];
-    event->payload_form = (uint8_t)p[16];
+    event->payload_form = known((uint8_t)p[16], HG_PAYLOAD_PYTHON + 1);
     memcpy(&event->duration, &duration, sizeof duration);
     for (int i = 0; i < 4; i++)
         *counters[i] = (int64_t)get64(p + 25 + 8 * i);
@@ -214,9 +214,9 @@ bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_
     event->time_us = row_i64(&row);
     row_16(&row, event->id.b);
     event->input = (uint32_t)row_i64(&row);
-    event->dataset = (uint8_t)row_i64(&row);
-    event->label = (uint8_t)row_i64(&row);
-    event->attack_type = (uint8_t)row_i64(&row);
+    event->dataset = known(row_u64(&row), HG_DATASET_COUNT);
+    event->label = known(row_u64(&row), HG_LABEL_ATTACK + 1);
+    event->attack_type = known(row_u64(&row), HG_ATTACK_TYPE_COUNT);
     row_16(&row, event->source_ip.b);
     row_16(&row, event->destination_ip.b);
     event->destination_port = (uint16_t)row_i64(&row);
@@ -225,7 +225,7 @@ bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_
     ret->by = (unsigned)row_i64(&row);
     row_16(&row, ret->alert.b);
     ret->score.value = (float)row_f64(&row);
-    ret->score.severity = (uint8_t)row_i64(&row);
+    ret->score.severity = known(row_u64(&row), HG_SEVERITY_HIGH + 1);
     detail_read(row_bytes(&row), event, &ret->score);
     return row_copy(&row, arena, &event->payload) && row_copy(&row, arena, &event->record);
 }

@@ -125,6 +125,11 @@ static inline uint64_t row_u64(struct row *row)
 {
     return (uint64_t)row_i64(row);
 }
+/* A number of an enumeration; one that this program doesn't know becomes 0. */
+static inline uint8_t known(uint64_t value, int count)
+{
+    return value < (uint64_t)count ? (uint8_t)value : 0;
+}
 static inline double row_f64(struct row *row)
 {
     return sqlite3_column_double(row->statement, row->at++);

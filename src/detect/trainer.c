@@ -9,7 +9,7 @@
  * Collects training rows. Each sub-model has two reservoirs (Vitter's algorithm R), for rows that are labelled Normal
  * and for the rest that may be learnt from; which of them is used is known only at the end.
  */
-#define CLOCK_TRAINING_US (14 * HG_DAY)
+#define CLOCK_DAYS 14 /* distinct days of training, from which hour and weekday may be used: else the model learns the clock */
 
 enum { STREAM_NORMAL, STREAM_OTHER, STREAMS };
 
@@ -18,6 +18,8 @@ struct reservoir {
     size_t n, cap;
     uint64_t seen;
     int64_t first_us, last_us; /* of all that was seen */
+    int64_t days[CLOCK_DAYS];  /* distinct ones (UTC, since the epoch), until there are enough */
+    size_t n_days;
     struct hg_rng rng;
 };
 
@@ -79,6 +81,15 @@ static enum hg_rc grow(struct reservoir *reservoir, struct hg_err *reterr)
     return HG_OK;
 }
 
+static void note_day(struct reservoir *reservoir, int64_t day)
+{
+    for (size_t i = reservoir->n_days; i > 0; i--)
+        if (reservoir->days[i - 1] == day)
+            return;
+    if (reservoir->n_days < CLOCK_DAYS)
+        reservoir->days[reservoir->n_days++] = day;
+}
+
 static void note_time(struct reservoir *reservoir, const struct hg_event *event)
 {
     if (!hg_event_has(event, HG_FIELD_event_time))
@@ -87,6 +98,7 @@ static void note_time(struct reservoir *reservoir, const struct hg_event *event)
         reservoir->first_us = event->time_us;
     if (reservoir->last_us == HG_TIME_NONE || event->time_us > reservoir->last_us)
         reservoir->last_us = event->time_us;
+    note_day(reservoir, hg_time_floor(event->time_us, HG_DAY) / HG_DAY);
 }
 
 static void copy_row(const struct hg_matrix *matrix, size_t row, struct train_row *ret)
@@ -158,8 +170,7 @@ static enum hg_rc fit_kind(const struct hg_trainer *trainer, size_t kind, struct
     if (reservoir->n < HG_TRAIN_ROWS_MIN)
         return HG_OK;
     widen_period(model, reservoir);
-    bool with_clock =
-        reservoir->first_us != HG_TIME_NONE && reservoir->last_us - reservoir->first_us >= CLOCK_TRAINING_US;
+    bool with_clock = reservoir->n_days == CLOCK_DAYS;
     return submodel_fit(reservoir->rows, reservoir->n, with_clock, hg_mix64(trainer->seed ^ (kind + 1)), submodel,
                         reterr);
 }

@@ -6,7 +6,8 @@ double hg_dist_exp2(double x)
     double f = x - (double)whole, scale;
     uint64_t bits = (uint64_t)(whole + 1023) << 52;
     memcpy(&scale, &bits, sizeof scale);
-    return scale * (1.0 + f * (0.693147181 + f * (0.240226507 + f * (0.0555041087 + f * (0.0096181291 + f * 0.00150391)))));
+    return scale *
+           (1.0 + f * (0.693147181 + f * (0.240226507 + f * (0.0555041087 + f * (0.0096181291 + f * 0.00150391)))));
 }
 
 double hg_dist_bits(struct hg_rng *rng)

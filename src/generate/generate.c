@@ -16,8 +16,8 @@ static const int64_t begin_us = INT64_C(1741258800) * HG_SECOND;
 
 static const uint16_t log_shares[HG_LOG_TRUTH] = {400, 400, 120, 80}; /* per mille of the rows */
 
-static void open_session(struct hg_gen_run *run, enum hg_gen_log log, uint32_t source, uint16_t campaign, enum hg_attack_type what,
-                         int64_t now_us)
+static void open_session(struct hg_gen_run *run, enum hg_gen_log log, uint32_t source, uint16_t campaign,
+                         enum hg_attack_type what, int64_t now_us)
 {
     uint32_t slot = hg_run_session_slot(run);
     if (slot == UINT32_MAX) {
@@ -129,7 +129,8 @@ static void emit_flow(struct hg_gen_run *run, const struct hg_gen_flow *flow)
 static void write_line(struct hg_gen_run *run, uint32_t slot, enum hg_gen_line line, int64_t now_us)
 {
     struct hg_gen_open_flow *open = &run->flows[slot];
-    struct hg_gen_truth truth = {open->flow.attack_type != HG_ATTACK_TYPE_none, open->flow.attack_type, open->flow.campaign};
+    struct hg_gen_truth truth = {open->flow.attack_type != HG_ATTACK_TYPE_none, open->flow.attack_type,
+                                 open->flow.campaign};
     char *p = hg_gen_sink_begin(&run->sink, HG_LOG_EVE);
     p = hg_write_eve(p, line, &open->flow, now_us);
     hg_gen_sink_end(&run->sink, HG_LOG_EVE, p, &truth);
@@ -166,7 +167,8 @@ static void arrival_due(struct hg_gen_run *run, enum hg_gen_log log, int64_t now
 }
 
 /* Who attacks the company from outside tries the honeypots beside it too. */
-static void visit_honeypots(struct hg_gen_run *run, const struct hg_gen_campaign *campaign, const struct hg_gen_flow *flow)
+static void visit_honeypots(struct hg_gen_run *run, const struct hg_gen_campaign *campaign,
+                            const struct hg_gen_flow *flow)
 {
     enum hg_attack_type type = (enum hg_attack_type)campaign->attack_type;
     if (flow->direction != HG_GEN_R2L || !hg_dist_chance(&run->rng, 60))
@@ -228,8 +230,8 @@ static enum hg_rc plan(struct hg_gen_run *run, const struct hg_generate_settings
 {
     uint64_t days = settings->rows / ROWS_PER_DAY + (settings->rows % ROWS_PER_DAY != 0);
     days = days < DAYS ? DAYS : days;
-    if (days > HG_RUN_HOURS_MAX / 24 || settings->rows == 0)
-        return hg_fail(reterr, HG_EUSAGE, "generate: rows must be 1 to %u", HG_RUN_HOURS_MAX / 24 * ROWS_PER_DAY);
+    if (days > HG_RUN_DAYS_MAX || settings->rows == 0)
+        return hg_fail(reterr, HG_EUSAGE, "generate: rows must be 1 to %u", HG_RUN_DAYS_MAX * ROWS_PER_DAY);
     size_t hours = (size_t)days * 24;
     run->begin_us = begin_us;
     run->end_us = begin_us + (int64_t)days * HG_DAY;

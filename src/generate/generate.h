@@ -1,6 +1,7 @@
 /*
- * Makes logs of a small company behind a honeypot sensor, as ISCX CSV, cowrie.json, dionaea.json and eve.json, with truth.csv
- * (event_id,label,attack_type,campaign). Same settings, same bytes. docs/generate.md says what is in it and what it can't show.
+ * Makes logs of a small company behind a honeypot sensor, as ISCX CSV, cowrie.json, dionaea.json and eve.json, with
+ * truth.csv (event_id,label,attack_type,campaign). Same settings, same bytes. docs/generate.md says what is in it and
+ * what it can't show.
  */
 #ifndef HG_GENERATE_GENERATE_H
 #define HG_GENERATE_GENERATE_H

@@ -2,12 +2,13 @@
 #include "generate/write.h"
 
 static const char *const hosts[] = {
-    "www.example.com", "shop.example.org", "api.example.net", "updates.example.com", "cdn.example.net", "mail.example.org", "static.example.com",
-    "telemetry.example.net", "login.example.com", "files.example.org", "video.example.net", "git.example.com",
+    "www.example.com",   "shop.example.org",  "api.example.net",    "updates.example.com",
+    "cdn.example.net",   "mail.example.org",  "static.example.com", "telemetry.example.net",
+    "login.example.com", "files.example.org", "video.example.net",  "git.example.com",
 };
 static const char *const urls[] = {
-    "/", "/index.html", "/img/logo.png", "/api/v2/items?page=3", "/css/site.css", "/favicon.ico", "/news", "/search?q=printer", "/login",
-    "/js/app.js", "/status", "/feed.xml",
+    "/",     "/index.html",       "/img/logo.png", "/api/v2/items?page=3", "/css/site.css", "/favicon.ico",
+    "/news", "/search?q=printer", "/login",        "/js/app.js",           "/status",       "/feed.xml",
 };
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -29,11 +30,19 @@ static char *opening(const struct hg_gen_flow *flow, unsigned side, char *p)
         const char *to_server, *to_client;
         size_t lengths[2];
     } fixed[] = {
-#define OPENING(app, up, down) {HG_APP_##app, up, down, {sizeof(up) - 1, sizeof(down) - 1}}
+#define OPENING(app, up, down)                                                                                         \
+    {                                                                                                                  \
+        HG_APP_##app, up, down,                                                                                        \
+        {                                                                                                              \
+            sizeof(up) - 1, sizeof(down) - 1                                                                           \
+        }                                                                                                              \
+    }
         OPENING(TLS, "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "\x16\x03\x03\x00\x7a\x02\x00\x00\x76\x03\x03"),
         OPENING(SSH, "SSH-2.0-OpenSSH_8.9\r\n", "SSH-2.0-OpenSSH_9.2\r\n"),
         OPENING(SMB, "\x00\x00\x00\xd4\xfeSMB@\x00", "\x00\x00\x01\x16\xfeSMB@\x00"),
-        OPENING(RDP, "\x03\x00\x00+&\xe0\x00\x00\x00\x00\x00", "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12" "4"),
+        OPENING(RDP, "\x03\x00\x00+&\xe0\x00\x00\x00\x00\x00",
+                "\x03\x00\x00\x13\x0e\xd0\x00\x00\x12"
+                "4"),
         OPENING(SMTP, "EHLO mx.example.org\r\nMAIL FROM:<", "220 mail.example.com ESMTP\r\n250-PIPELINING\r\n"),
         OPENING(IMAP, "a1 LOGIN \"user\" ", "* OK [CAPABILITY IMAP4rev1, ID] ready\r\n"),
         OPENING(FTP, "USER anonymous\r\nPASS ", "220 FTP server ready, \"welcome\"\r\n331 "),

@@ -4,11 +4,9 @@
 
 /* shares of 1,000 in the order of enum hg_gen_outcome */
 static const uint16_t mixes[HG_MIX_COUNT][HG_OUT_COUNT] = {
-    [HG_MIX_CALM] = {690, 90, 70, 40, 60, 20, 30},
-    [HG_MIX_WEB] = {520, 120, 60, 100, 80, 40, 80},
-    [HG_MIX_GUESS] = {480, 240, 30, 110, 40, 50, 50},
-    [HG_MIX_PROBE] = {110, 90, 10, 120, 10, 270, 390},
-    [HG_MIX_BUSY] = {470, 140, 60, 120, 40, 60, 110},
+    [HG_MIX_CALM] = {690, 90, 70, 40, 60, 20, 30},    [HG_MIX_WEB] = {520, 120, 60, 100, 80, 40, 80},
+    [HG_MIX_GUESS] = {480, 240, 30, 110, 40, 50, 50}, [HG_MIX_PROBE] = {110, 90, 10, 120, 10, 270, 390},
+    [HG_MIX_BUSY] = {470, 140, 60, 120, 40, 60, 110}, [HG_MIX_SCAN] = {260, 130, 20, 170, 20, 180, 220},
 };
 
 static enum hg_gen_outcome draw_outcome(struct hg_rng *rng, enum hg_gen_mix mix)
@@ -76,7 +74,8 @@ static void draw_refused(struct hg_gen_flow *flow, struct hg_rng *rng)
     flow->data[0] = flow->data[1] = 0;
     flow->flags[0] = HG_TCP_SYN;
     flow->flags[1] = HG_TCP_RST | HG_TCP_ACK;
-    flow->end_us = flow->start_us + micros(hg_dist_log_normal(rng, 0.04, 2.0)) + (int64_t)(attempts - 1) * HG_SECOND / 2;
+    flow->end_us =
+        flow->start_us + micros(hg_dist_log_normal(rng, 0.04, 2.0)) + (int64_t)(attempts - 1) * HG_SECOND / 2;
 }
 
 static void draw_idle(struct hg_gen_flow *flow, struct hg_rng *rng)
@@ -116,10 +115,12 @@ static void draw_datagrams(struct hg_gen_flow *flow, struct hg_rng *rng)
     count_packets(flow, rng, false);
 }
 
-static void draw_ends(const struct hg_gen_profile *profile, struct hg_rng *rng, struct hg_gen_ends ends, struct hg_gen_flow *flow)
+static void draw_ends(const struct hg_gen_profile *profile, struct hg_rng *rng, struct hg_gen_ends ends,
+                      struct hg_gen_flow *flow)
 {
     flow->source = ends.client != 0 ? ends.client : hg_world_host(rng, (enum hg_gen_group)profile->client, flow->site);
-    flow->destination = ends.server != 0 ? ends.server : hg_world_host(rng, (enum hg_gen_group)profile->server, flow->site);
+    flow->destination =
+        ends.server != 0 ? ends.server : hg_world_host(rng, (enum hg_gen_group)profile->server, flow->site);
     if (flow->destination == flow->source)
         flow->destination ^= 1;
     const struct hg_gen_service *service = hg_gen_service((enum hg_gen_app)profile->app);
@@ -134,21 +135,24 @@ static void draw_ends(const struct hg_gen_profile *profile, struct hg_rng *rng, 
     if (profile->app == HG_APP_UDP)
         flow->destination_port = hg_world_odd_port(rng);
     flow->source_port = hg_world_ephemeral(rng);
-    if (profile->app == HG_APP_MDNS || profile->app == HG_APP_DHCP6 || (profile->app == HG_APP_NTP && hg_rng_next(rng) & 1))
+    if (profile->app == HG_APP_MDNS || profile->app == HG_APP_DHCP6 ||
+        (profile->app == HG_APP_NTP && hg_rng_next(rng) & 1))
         flow->source_port = profile->app == HG_APP_DHCP6 ? 546 : service->port;
     if (profile->app == HG_APP_ICMP)
         flow->source_port = 0;
 }
 
-void hg_profile_draw(const struct hg_gen_profile *profile, struct hg_rng *rng, unsigned site, struct hg_gen_ends ends, int64_t start_us,
-                     struct hg_gen_flow *ret)
+void hg_profile_draw(const struct hg_gen_profile *profile, struct hg_rng *rng, unsigned site, struct hg_gen_ends ends,
+                     int64_t start_us, struct hg_gen_flow *ret)
 {
-    *ret = (struct hg_gen_flow){.start_us = start_us, .app = profile->app, .direction = profile->direction, .site = (uint8_t)site};
+    *ret = (struct hg_gen_flow){
+        .start_us = start_us, .app = profile->app, .direction = profile->direction, .site = (uint8_t)site};
     ret->id = hg_rng_next(rng) >> 13;
     draw_ends(profile, rng, ends, ret);
     ret->outcome = (uint8_t)draw_outcome(rng, (enum hg_gen_mix)profile->mix);
     ret->data[0] = bytes_of(hg_dist_amount(rng, (double)profile->up, (double)profile->up_spread));
-    ret->data[1] = profile->down > 0 ? bytes_of(hg_dist_amount(rng, (double)profile->down, (double)profile->down_spread)) : 0;
+    ret->data[1] =
+        profile->down > 0 ? bytes_of(hg_dist_amount(rng, (double)profile->down, (double)profile->down_spread)) : 0;
     double seconds = hg_dist_amount(rng, (double)profile->seconds, (double)profile->seconds_spread);
     seconds += (double)(ret->data[0] + ret->data[1]) / 4e7; /* no link is faster than 320 Mbit/s */
     ret->end_us = start_us + micros(seconds);

@@ -3,12 +3,13 @@
 
 #include <stdlib.h>
 
-#define POOL_MAX      (1u << 21)
-#define LOCAL_US      (-3 * HG_HOUR)
-#define LAST_HOURS    0.5 /* of work that the final rate is spread over */
+#define POOL_MAX   (1u << 21)
+#define LOCAL_US   (-3 * HG_HOUR)
+#define LAST_HOURS 0.5 /* of work that the final rate is spread over */
 
 /* 256ths of full traffic by hour of a working day */
-static const uint8_t workday[24] = {60, 52, 48, 46, 48, 58, 84, 140, 205, 245, 255, 250, 220, 235, 250, 245, 235, 200, 150, 120, 104, 92, 80, 68};
+static const uint8_t workday[24] = {60,  52,  48,  46,  48,  58,  84,  140, 205, 245, 255, 250,
+                                    220, 235, 250, 245, 235, 200, 150, 120, 104, 92,  80,  68};
 
 unsigned hg_run_busyness(int64_t time_us)
 {

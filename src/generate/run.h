@@ -10,14 +10,14 @@
 #include "generate/sink.h"
 #include "generate/write.h"
 
-#define HG_RUN_HOURS_MAX (400 * 24)
+#define HG_RUN_DAYS_MAX 150 /* campaign numbers have 16 bits */
 
 enum hg_gen_due_kind {
     HG_DUE_ARRIVAL,  /* everyday traffic; slot: log */
     HG_DUE_CAMPAIGN, /* slot: campaign */
     HG_DUE_SESSION,  /* slot: session */
     HG_DUE_STATS,
-    HG_DUE_LINE,     /* and up: a line of an open flow, HG_DUE_LINE + enum hg_gen_line; slot: flow */
+    HG_DUE_LINE, /* and up: a line of an open flow, HG_DUE_LINE + enum hg_gen_line; slot: flow */
 };
 
 struct hg_gen_open_flow {

@@ -1,5 +1,6 @@
 #include "generate/flow.h"
 
+/* clang-format off: tables */
 static const struct hg_gen_service services[HG_APP_COUNT] = {
     [HG_APP_HTTP] = {{"HTTPWeb", "HTTPWeb", "HTTPImageTransfer"}, "http", 80, "tcp"},
     [HG_APP_TLS] = {{"SecureWeb", "SecureWeb", "SSL-Shell"}, "tls", 443, "tcp"},
@@ -30,6 +31,8 @@ static const struct hg_gen_service services[HG_APP_COUNT] = {
     [HG_APP_TCP] = {{"Unknown_TCP", "Misc-Ports", "Common-Ports"}, NULL, 0, "tcp"},
     [HG_APP_UDP] = {{"Unknown_UDP", "Misc-Ports", "Unknown_UDP"}, NULL, 0, "udp"},
 };
+
+/* clang-format on */
 
 const struct hg_gen_service *hg_gen_service(enum hg_gen_app app)
 {

@@ -48,10 +48,14 @@ static void add_guesses(struct hg_gen_session *s, struct hg_rng *rng)
     s->family = HG_ATTACK_TYPE_brute_force;
 }
 
-void hg_session_cowrie(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what, int64_t start_us)
+void hg_session_cowrie(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what,
+                       int64_t start_us)
 {
-    *session = (struct hg_gen_session){.start_us = start_us, .id = hg_rng_next(rng) >> 16, .source = source,
-                                       .source_port = hg_world_ephemeral(rng), .family = HG_ATTACK_TYPE_scan};
+    *session = (struct hg_gen_session){.start_us = start_us,
+                                       .id = hg_rng_next(rng) >> 16,
+                                       .source = source,
+                                       .source_port = hg_world_ephemeral(rng),
+                                       .family = HG_ATTACK_TYPE_scan};
     unsigned x = (unsigned)hg_rng_below(rng, 1000);
     if (what == HG_ATTACK_TYPE_scan)
         x %= 330;
@@ -87,10 +91,11 @@ static uint8_t dionaea_service(struct hg_rng *rng)
     return i;
 }
 
-void hg_session_dionaea(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what, int64_t start_us)
+void hg_session_dionaea(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what,
+                        int64_t start_us)
 {
-    *session = (struct hg_gen_session){.start_us = start_us, .id = hg_rng_next(rng) >> 16, .source = source,
-                                       .source_port = hg_world_ephemeral(rng)};
+    *session = (struct hg_gen_session){
+        .start_us = start_us, .id = hg_rng_next(rng) >> 16, .source = source, .source_port = hg_world_ephemeral(rng)};
     session->service = what == HG_ATTACK_TYPE_exploit ? 0 : dionaea_service(rng);
     session->n_steps = (uint8_t)(hg_dist_chance(rng, 600) ? 1 : hg_dist_between(rng, 2, HG_SESSION_STEPS));
     for (uint8_t i = 0; i < session->n_steps; i++)

@@ -1,5 +1,6 @@
 /*
- * A visit to a honeypot: Cowrie's steps in order, or a run of Dionaea connections. Everything in it was made by an attacker.
+ * A visit to a honeypot: Cowrie's steps in order, or a run of Dionaea connections. Everything in it was made by an
+ * attacker.
  */
 #ifndef HG_GENERATE_SESSION_H
 #define HG_GENERATE_SESSION_H
@@ -10,9 +11,23 @@
 #define HG_SESSION_STEPS 40
 
 enum hg_gen_step {
-    HG_STEP_CONNECT, HG_STEP_VERSION, HG_STEP_KEX, HG_STEP_FAILED, HG_STEP_SUCCESS, HG_STEP_SIZE, HG_STEP_VAR, HG_STEP_PARAMS,
-    HG_STEP_INPUT, HG_STEP_COMMAND_FAILED, HG_STEP_DOWNLOAD, HG_STEP_UPLOAD, HG_STEP_PROXY, HG_STEP_PROXY_DATA, HG_STEP_LOG_CLOSED,
-    HG_STEP_CLOSED, HG_STEP_DIONAEA,
+    HG_STEP_CONNECT,
+    HG_STEP_VERSION,
+    HG_STEP_KEX,
+    HG_STEP_FAILED,
+    HG_STEP_SUCCESS,
+    HG_STEP_SIZE,
+    HG_STEP_VAR,
+    HG_STEP_PARAMS,
+    HG_STEP_INPUT,
+    HG_STEP_COMMAND_FAILED,
+    HG_STEP_DOWNLOAD,
+    HG_STEP_UPLOAD,
+    HG_STEP_PROXY,
+    HG_STEP_PROXY_DATA,
+    HG_STEP_LOG_CLOSED,
+    HG_STEP_CLOSED,
+    HG_STEP_DIONAEA,
 };
 
 struct hg_gen_session {
@@ -27,8 +42,10 @@ struct hg_gen_session {
 };
 
 /* Plans a visit; what is one of these attack types, or none for the usual background. */
-void hg_session_cowrie(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what, int64_t start_us);
-void hg_session_dionaea(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what, int64_t start_us);
+void hg_session_cowrie(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what,
+                       int64_t start_us);
+void hg_session_dionaea(struct hg_gen_session *session, struct hg_rng *rng, uint32_t source, enum hg_attack_type what,
+                        int64_t start_us);
 /* The wait before the next step. */
 int64_t hg_session_wait(const struct hg_gen_session *session, struct hg_rng *rng);
 /* The attack type of the current step's record. */

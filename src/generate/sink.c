@@ -13,10 +13,11 @@
 
 static const char *const names[HG_LOG_COUNT] = {"iscx.csv", "eve.json", "cowrie.json", "dionaea.json", "truth.csv"};
 
-static const char iscx_header[] = "generated,appName,totalSourceBytes,totalDestinationBytes,totalDestinationPackets,totalSourcePackets,"
-                                  "sourcePayloadAsBase64,sourcePayloadAsUTF,destinationPayloadAsBase64,destinationPayloadAsUTF,direction,"
-                                  "sourceTCPFlagsDescription,destinationTCPFlagsDescription,source,protocolName,sourcePort,destination,"
-                                  "destinationPort,startDateTime,stopDateTime,Label\n";
+static const char iscx_header[] =
+    "generated,appName,totalSourceBytes,totalDestinationBytes,totalDestinationPackets,totalSourcePackets,"
+    "sourcePayloadAsBase64,sourcePayloadAsUTF,destinationPayloadAsBase64,destinationPayloadAsUTF,direction,"
+    "sourceTCPFlagsDescription,destinationTCPFlagsDescription,source,protocolName,sourcePort,destination,"
+    "destinationPort,startDateTime,stopDateTime,Label\n";
 static const char truth_header[] = "event_id,label,attack_type,campaign\n";
 
 static void flush(struct hg_gen_sink *sink, enum hg_gen_log log)
@@ -132,7 +133,8 @@ static void put_truth(struct hg_gen_sink *sink, const struct hg_id *id, const st
 
 void hg_gen_sink_end(struct hg_gen_sink *sink, enum hg_gen_log log, char *end, const struct hg_gen_truth *truth)
 {
-    static const enum hg_dataset datasets[] = {HG_DATASET_iscx, HG_DATASET_suricata, HG_DATASET_cowrie, HG_DATASET_dionaea};
+    static const enum hg_dataset datasets[] = {HG_DATASET_iscx, HG_DATASET_suricata, HG_DATASET_cowrie,
+                                               HG_DATASET_dionaea};
     struct hg_gen_file *file = &sink->files[log];
     uint64_t offset = file->written + file->len;
     if (file->records == 0) /* the header, if any, still stands in the buffer */

@@ -19,7 +19,7 @@ struct hg_gen_truth {
 
 struct hg_gen_file {
     int fd;
-    char *bytes;      /* HG_GEN_FILE_BYTES */
+    char *bytes; /* HG_GEN_FILE_BYTES */
     size_t len;
     uint64_t written; /* before bytes[0] */
     size_t header;    /* length of the CSV header with its newline */

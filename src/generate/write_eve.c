@@ -6,8 +6,10 @@
 static const char *const tls_clients[][2] = {
     {"d9c220b9fbb10f0ead3fb77b3e5874b4",
      "771,4865-4866-4867-49195-49199-49196-49200-52393-52392,0-23-65281-10-11-35-16-5-13-51-45-43,29-23-24,0"},
-    {"48b81497fd93d633c0ff283a8ad201a3", "771,49196-49195-49200-49199-159-158-49188-49187,0-5-10-11-13-35-23-65281,29-23-24,0"},
-    {"91a5487cee177ff2f32a3140582f5144", "771,4866-4865-4867-49200-49199-107-103-61-60,11-10-35-22-23-13-43-45-51,29-23-25-24,0-1-2"},
+    {"48b81497fd93d633c0ff283a8ad201a3",
+     "771,49196-49195-49200-49199-159-158-49188-49187,0-5-10-11-13-35-23-65281,29-23-24,0"},
+    {"91a5487cee177ff2f32a3140582f5144",
+     "771,4866-4865-4867-49200-49199-107-103-61-60,11-10-35-22-23-13-43-45-51,29-23-25-24,0-1-2"},
 };
 
 static char *put_time(char *p, int64_t time_us)
@@ -105,8 +107,11 @@ static char *put_tcp(char *p, const struct hg_gen_flow *flow)
     static const struct {
         uint8_t bit;
         const char *text;
-    } names[] = {{HG_TCP_SYN, ",\"syn\":true"}, {HG_TCP_FIN, ",\"fin\":true"}, {HG_TCP_RST, ",\"rst\":true"},
-                 {HG_TCP_PSH, ",\"psh\":true"}, {HG_TCP_ACK, ",\"ack\":true"}};
+    } names[] = {{HG_TCP_SYN, ",\"syn\":true"},
+                 {HG_TCP_FIN, ",\"fin\":true"},
+                 {HG_TCP_RST, ",\"rst\":true"},
+                 {HG_TCP_PSH, ",\"psh\":true"},
+                 {HG_TCP_ACK, ",\"ack\":true"}};
     uint8_t ts = engine_flags(flow, 0), tc = engine_flags(flow, 1), all = ts | tc;
     p = TXT(p, ",\"tcp\":{\"tcp_flags\":\"");
     p = txt_hex(p, all, 2);
@@ -120,7 +125,9 @@ static char *put_tcp(char *p, const struct hg_gen_flow *flow)
             p = txt_text(p, names[i].text);
     if (all != 0) {
         p = TXT(p, ",\"state\":\"");
-        p = txt_text(p, flow->outcome == HG_OUT_UNANSWERED ? "syn_sent" : flow->outcome == HG_OUT_OPEN ? "established" : "closed");
+        p = txt_text(p, flow->outcome == HG_OUT_UNANSWERED ? "syn_sent"
+                        : flow->outcome == HG_OUT_OPEN     ? "established"
+                                                           : "closed");
         p = TXT(p, "\",\"ts_max_regions\":1,\"tc_max_regions\":1");
     }
     *p++ = '}';
@@ -188,8 +195,9 @@ static char *put_tls(char *p, const struct hg_gen_flow *flow)
 
 static char *put_http(char *p, const struct hg_gen_flow *flow)
 {
-    static const char *const agents[] = {"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0", "curl/8.5.0", "Mozilla/5.0",
-                                         "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"};
+    static const char *const agents[] = {
+        "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0", "curl/8.5.0", "Mozilla/5.0",
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"};
     p = TXT(p, "\"http\":{\"hostname\":\"");
     p = txt_text(p, hg_gen_host_name(flow));
     p = TXT(p, "\",\"url\":\"");
@@ -221,14 +229,17 @@ static char *put_fileinfo(char *p, const struct hg_gen_flow *flow)
 static char *put_ssh(char *p, const struct hg_gen_flow *flow)
 {
     static const char *const clients[] = {"OpenSSH_9.2p1", "Go", "libssh2_1.10.0", "OpenSSH_8.9p1"};
-    p = TXT(p, ",\"pkt_src\":\"stream (detect/log)\",\"metadata\":{\"flowbits\":[\"is_ssh_client_banner\"]},\"tx_id\":0,"
-               "\"ssh\":{\"client\":{\"proto_version\":\"2.0\",\"software_version\":\"");
+    p = TXT(p,
+            ",\"pkt_src\":\"stream (detect/log)\",\"metadata\":{\"flowbits\":[\"is_ssh_client_banner\"]},\"tx_id\":0,"
+            "\"ssh\":{\"client\":{\"proto_version\":\"2.0\",\"software_version\":\"");
     p = txt_text(p, clients[hg_mix64(flow->source + 1) & 3]);
     p = TXT(p, "\",\"hassh\":{\"hash\":\"");
     p = txt_hex(p, hg_mix64(hg_mix64(flow->source + 1) & 3), 16);
     p = txt_hex(p, hg_mix64((hg_mix64(flow->source + 1) & 3) + 9), 16);
-    return TXT(p, "\",\"string\":\"curve25519-sha256,ecdh-sha2-nistp256;aes128-ctr,aes256-ctr;hmac-sha2-256,hmac-sha1;none\"}},"
-                  "\"server\":{\"proto_version\":\"2.0\",\"software_version\":\"OpenSSH_9.2p1\"}}");
+    return TXT(
+        p,
+        "\",\"string\":\"curve25519-sha256,ecdh-sha2-nistp256;aes128-ctr,aes256-ctr;hmac-sha2-256,hmac-sha1;none\"}},"
+        "\"server\":{\"proto_version\":\"2.0\",\"software_version\":\"OpenSSH_9.2p1\"}}");
 }
 
 struct signature {
@@ -237,7 +248,8 @@ struct signature {
     uint8_t severity;
 };
 
-/* By attack type; the first is for everyday traffic, which rules hit by mistake too. Names in the manner of the public rule sets. */
+/* By attack type; the first is for everyday traffic, which rules hit by mistake too. Names in the manner of the public
+ * rule sets. */
 static const struct signature *signature_of(const struct hg_gen_flow *flow)
 {
     static const struct signature none[] = {
@@ -245,12 +257,18 @@ static const struct signature *signature_of(const struct hg_gen_flow *flow)
         {9000001, "LOCAL INFO Unusual User-Agent", "Potentially Bad Traffic", 2},
         {9000002, "LOCAL POLICY File sharing client", "Potential Corporate Privacy Violation", 1},
     };
-    static const struct signature scan = {9000010, "LOCAL SCAN Many ports from one host", "Attempted Information Leak", 2};
-    static const struct signature guess = {9000011, "LOCAL SCAN Repeated log-in attempts", "Attempted Administrator Privilege Gain", 1};
-    static const struct signature flood = {9000012, "LOCAL DOS Web requests above the limit", "Attempted Denial of Service", 2};
-    static const struct signature exploit = {9000013, "LOCAL EXPLOIT SMB transaction out of bounds", "A Network Trojan was detected", 1};
-    static const struct signature leak = {9000014, "LOCAL POLICY Large upload to an unknown host", "Potentially Bad Traffic", 2};
-    static const struct signature beacon = {9000015, "LOCAL MALWARE Check-in to a known server", "Malware Command and Control Activity Detected", 1};
+    static const struct signature scan = {9000010, "LOCAL SCAN Many ports from one host", "Attempted Information Leak",
+                                          2};
+    static const struct signature guess = {9000011, "LOCAL SCAN Repeated log-in attempts",
+                                           "Attempt to login by a default username and password", 2};
+    static const struct signature flood = {9000012, "LOCAL DOS Web requests above the limit",
+                                           "Attempted Denial of Service", 2};
+    static const struct signature exploit = {9000013, "LOCAL EXPLOIT SMB transaction out of bounds",
+                                             "Attempted Administrator Privilege Gain", 1};
+    static const struct signature leak = {9000014, "LOCAL POLICY Large upload to an unknown host",
+                                          "Large Scale Information Leak", 2};
+    static const struct signature beacon = {9000015, "LOCAL MALWARE Check-in to a known server",
+                                            "Malware Command and Control Activity Detected", 1};
     switch (flow->attack_type) {
     case HG_ATTACK_TYPE_scan:
         return &scan;
@@ -330,7 +348,8 @@ char *hg_write_eve(char *p, enum hg_gen_line line, const struct hg_gen_flow *flo
         p = put_alert(p, flow);
         break;
     case HG_LINE_ANOMALY:
-        p = TXT(p, ",\"pkt_src\":\"stream (flow timeout)\",\"tx_id\":0,\"anomaly\":{\"app_proto\":\"ssh\",\"type\":\"applayer\","
+        p = TXT(p, ",\"pkt_src\":\"stream (flow "
+                   "timeout)\",\"tx_id\":0,\"anomaly\":{\"app_proto\":\"ssh\",\"type\":\"applayer\","
                    "\"event\":\"invalid_banner\",\"layer\":\"proto_parser\"}");
         break;
     }

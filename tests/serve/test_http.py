@@ -384,6 +384,7 @@ class BeyondLoopback(unittest.TestCase):
     def test_token(self):
         with tempfile.TemporaryDirectory() as state:
             server = Server([TOOL, state, "5", "0.0.0.0", "s3cret"])
+            self.addCleanup(server.stop)  # also where the test fails
             for headers, status in (({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Authorization": "Bearer s3cret"}, 200)):
                 for path in ("/api/v1/summary", "/api/v1/health", "/api/v1/openapi.json"):
                     answer = server.ask("GET", path, headers=headers)
@@ -402,9 +403,11 @@ class Restart(unittest.TestCase):
     def test_ids_from_before_the_start_are_unknown(self):
         with tempfile.TemporaryDirectory() as state:
             server = Server([TOOL, state, "5"])
+            self.addCleanup(server.stop)  # also where the test fails
             server.push("a\n" * 5)
             server.stop()
             server = Server([TOOL, state, "5"])
+            self.addCleanup(server.stop)  # also where the test fails
             self.assertEqual(server.get("summary").json["now"]["events"], 5)
             self.assertEqual(server.stop(), 0)
 

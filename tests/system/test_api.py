@@ -312,6 +312,7 @@ class Loopback(unittest.TestCase):
             self.assertIn("token", refused.stderr)
             (path / "token").write_text("correct-horse-battery\n")
             server = Server([*command, "--token-file", str(path / "token")])
+            self.addCleanup(server.stop)  # also where the test fails
             self.assertEqual(server.get("summary").status, 401)
             self.assertEqual(server.push(cowrie(0)).status, 401)
             answer = server.ask("GET", "/api/v1/summary", headers={"Authorization": "Bearer correct-horse-battery"})

@@ -60,6 +60,8 @@ size_t hg_utf8_len(const char *p, const char *end)
 
 bool hg_utf8_valid(struct hg_slice text)
 {
+    if (text.len == 0)
+        return true;
     const char *p = text.p, *end = text.p + text.len;
     while (p < end) {
         size_t n = hg_utf8_len(p, end);

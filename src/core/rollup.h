@@ -14,7 +14,7 @@ enum hg_dim {
     HG_DIM_PORT,       /* destination port in decimal, "" where missing */
     HG_DIM_COUNTRY,    /* of anomalous events: alpha-2; "-private", "-unknown", "-nodatabase", "-noaddress" for the others */
     HG_DIM_COORDINATE, /* of anomalous events with a point: "lat,lon,CC" with 2 decimals */
-    HG_DIM_SOURCE,     /* of accepted events: the input's name (a log) */
+    HG_DIM_SOURCE,     /* of accepted events: the identity of the input (a log), in hex */
     HG_DIM_COUNT
 };
 

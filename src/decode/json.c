@@ -13,7 +13,7 @@ enum hg_rc hg_json_create(struct hg_json **ret, struct hg_err *reterr)
 {
     struct hg_json *json = calloc(1, sizeof *json);
     if (json != NULL)
-        json->indexer = hg_json_indexer_create(HG_RECORD_BYTES_MAX + 1);
+        json->indexer = hg_json_indexer_create(HG_JSON_BYTES_MAX);
     if (json == NULL || json->indexer == NULL) {
         hg_json_destroy(json);
         return hg_fail(reterr, HG_ENOMEM, "json: no memory for a parser");

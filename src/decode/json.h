@@ -19,6 +19,7 @@
 
 #define HG_JSON_DEPTH 64
 #define HG_JSON_SLOTS 64 /* paths of a plan */
+#define HG_JSON_BYTES_MAX ((size_t)8 * HG_RECORD_BYTES_MAX) /* a longer text is invalid_json; an envelope escapes a record's bytes */
 
 enum hg_json_type { HG_JSON_NULL, HG_JSON_FALSE, HG_JSON_TRUE, HG_JSON_NUMBER, HG_JSON_STRING, HG_JSON_ARRAY, HG_JSON_OBJECT };
 
@@ -43,7 +44,7 @@ void hg_json_destroy(struct hg_json *json);
 HG_MUST_USE enum hg_rc hg_json_plan_create(const char *const *paths, size_t n, struct hg_json_plan **ret, struct hg_err *reterr);
 void hg_json_plan_destroy(struct hg_json_plan *plan);
 
-/* HG_REASON_NONE, or invalid_json, invalid_utf8, not_an_object. Texts up to HG_RECORD_BYTES_MAX. */
+/* HG_REASON_NONE, or invalid_json, invalid_utf8, not_an_object. Texts up to HG_JSON_BYTES_MAX. */
 enum hg_reason hg_json_read(struct hg_json *json, const struct hg_json_plan *plan, struct hg_slice text, struct hg_json_doc *doc);
 
 /* The value of a slot; NULL where it is absent or null. */

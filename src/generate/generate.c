@@ -129,6 +129,11 @@ static void emit_flow(struct hg_gen_run *run, const struct hg_gen_flow *flow)
 static void write_line(struct hg_gen_run *run, uint32_t slot, enum hg_gen_line line, int64_t now_us)
 {
     struct hg_gen_open_flow *open = &run->flows[slot];
+    if (now_us >= run->end_us) { /* the log ends here: what is still open is not written any more */
+        if (--open->lines == 0)
+            hg_run_flow_done(run, slot);
+        return;
+    }
     struct hg_gen_truth truth = {open->flow.attack_type != HG_ATTACK_TYPE_none, open->flow.attack_type,
                                  open->flow.campaign};
     char *p = hg_gen_sink_begin(&run->sink, HG_LOG_EVE);

@@ -229,12 +229,13 @@ enum hg_rc hg_ingest_create(const struct hg_ingest_settings *settings, struct hg
         return hg_fail(reterr, HG_ENOMEM, "no memory for the pipeline");
     ingest->settings = *settings;
     ingest->last = &ingest->first;
-    ingest->status = (struct hg_status){.state = HG_RUN_EMPTY, .clock_us = HG_TIME_NONE};
+    ingest->status = (struct hg_status){.state = HG_RUN_EMPTY, .clock_us = HG_TIME_NONE, .ignore_labels = settings->ignore_labels};
     hg_arena_init(&ingest->learning.arena, (size_t)1024 * 1024, (size_t)HG_LEARN_EVENTS_MAX * 2048);
     hg_arena_init(&ingest->inputs_arena, 4096, (size_t)16 * 1024 * 1024);
     pthread_mutex_init(&ingest->lock, NULL);
     pthread_mutex_init(&ingest->model_lock, NULL);
     pthread_mutex_init(&ingest->inputs_lock, NULL);
+    pthread_mutex_init(&ingest->idle_lock, NULL);
     pthread_mutex_init(&ingest->attributes_lock, NULL);
     pthread_cond_init(&ingest->arrived, NULL);
     pthread_cond_init(&ingest->finished, NULL);
@@ -273,6 +274,7 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     if (ingest == NULL)
         return;
     free(ingest->file_threads);
+    pushing_free_idle(ingest);
     inputs_free(ingest);
     pending_free(ingest);
     free(ingest->learning.events);
@@ -289,6 +291,7 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     pthread_cond_destroy(&ingest->finished);
     pthread_cond_destroy(&ingest->arrived);
     pthread_mutex_destroy(&ingest->attributes_lock);
+    pthread_mutex_destroy(&ingest->idle_lock);
     pthread_mutex_destroy(&ingest->inputs_lock);
     pthread_mutex_destroy(&ingest->model_lock);
     pthread_mutex_destroy(&ingest->lock);

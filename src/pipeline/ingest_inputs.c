@@ -17,6 +17,7 @@ static enum hg_rc append(struct hg_ingest *ingest, const struct input_entry *ent
         return hg_fail(reterr, HG_ENOMEM, "no memory for another input");
     *copy = *entry;
     copy->state.index = (uint32_t)ingest->n_inputs;
+    hg_id_print(&copy->state.identity, copy->identity_text);
     ingest->inputs[ingest->n_inputs++] = copy;
     *ret = copy;
     return HG_OK;

@@ -19,6 +19,7 @@
  * pipeline's thread, but for what never changes. */
 struct input_entry {
     struct hg_input_state state;
+    char identity_text[HG_ID_TEXT_BYTES];
     const struct hg_decoder *decoder; /* never changes; NULL for a file of no known format */
     struct hg_decode_context *context; /* made on first use, then never changes */
     bool dirty;
@@ -96,6 +97,8 @@ struct hg_ingest {
     pthread_t *file_threads;
     size_t n_file_threads;
     bool thread_started;
+    pthread_mutex_t idle_lock;
+    struct pushing *idle; /* ingest_push.c */
     pthread_mutex_t attributes_lock;
     struct hg_decode_worker *attributes_worker;
 };
@@ -124,6 +127,7 @@ void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject
 void pending_free(struct hg_ingest *ingest);
 
 /* ingest_push.c: any thread */
+void pushing_free_idle(struct hg_ingest *ingest);
 enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr);
 
 /* ingest_files.c */

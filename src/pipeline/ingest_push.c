@@ -6,15 +6,74 @@
 
 #include <stdlib.h>
 
+/* What a push needs; kept for the next one, so that a stream of small pushes allocates nothing once warm. */
 struct pushing {
+    struct pushing *next; /* among the idle */
     struct hg_ingest *ingest;
     const struct hg_push *push;
     struct hg_decode_worker *worker;
     struct hg_batch batch;
     struct hg_event **events;
+    size_t cap_events;
     struct unit unit;
     struct hg_push_result *result;
 };
+
+#define IDLE_ARENA_BYTES ((size_t)8 * 1024 * 1024) /* a larger one is given back */
+
+static void pushing_destroy(struct pushing *p)
+{
+    free(p->events);
+    hg_batch_free(&p->batch);
+    hg_decode_worker_destroy(p->worker);
+    free(p);
+}
+
+void pushing_free_idle(struct hg_ingest *ingest)
+{
+    while (ingest->idle != NULL) {
+        struct pushing *next = ingest->idle->next;
+        pushing_destroy(ingest->idle);
+        ingest->idle = next;
+    }
+}
+
+static enum hg_rc pushing_take(struct hg_ingest *ingest, struct pushing **ret, struct hg_err *reterr)
+{
+    pthread_mutex_lock(&ingest->idle_lock);
+    struct pushing *p = ingest->idle;
+    if (p != NULL)
+        ingest->idle = p->next;
+    pthread_mutex_unlock(&ingest->idle_lock);
+    if (p != NULL) {
+        hg_batch_clear(&p->batch);
+        *ret = p;
+        return HG_OK;
+    }
+    p = calloc(1, sizeof *p);
+    if (p == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for a push");
+    p->ingest = ingest;
+    hg_batch_init(&p->batch);
+    enum hg_rc rc = hg_decode_worker_create(&p->worker, reterr);
+    if (rc != HG_OK)
+        pushing_destroy(p);
+    else
+        *ret = p;
+    return rc;
+}
+
+static void pushing_give(struct pushing *p)
+{
+    if (p->batch.arena.total > IDLE_ARENA_BYTES || p->batch.cap > IDLE_ARENA_BYTES) {
+        pushing_destroy(p);
+        return;
+    }
+    pthread_mutex_lock(&p->ingest->idle_lock);
+    p->next = p->ingest->idle;
+    p->ingest->idle = p;
+    pthread_mutex_unlock(&p->ingest->idle_lock);
+}
 
 static uint64_t line_of(struct hg_slice body, const char *at)
 {
@@ -204,9 +263,13 @@ static enum hg_rc decode(struct pushing *p, struct hg_err *reterr)
 
 static enum hg_rc submit(struct pushing *p, struct hg_err *reterr)
 {
-    p->events = calloc(p->batch.n_events + 1, sizeof(struct hg_event *));
-    if (p->events == NULL)
-        return hg_fail(reterr, HG_ENOMEM, "no memory for %zu events", p->batch.n_events);
+    if (p->batch.n_events > p->cap_events) {
+        struct hg_event **events = realloc(p->events, p->batch.n_events * sizeof(struct hg_event *));
+        if (events == NULL)
+            return hg_fail(reterr, HG_ENOMEM, "no memory for %zu events", p->batch.n_events);
+        p->events = events;
+        p->cap_events = p->batch.n_events;
+    }
     for (size_t i = 0; i < p->batch.n_events; i++)
         p->events[i] = &p->batch.events[i];
     p->unit.events = p->events;
@@ -219,20 +282,21 @@ static enum hg_rc submit(struct pushing *p, struct hg_err *reterr)
 enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
 {
     *ret = (struct hg_push_result){0};
-    struct pushing p = {.ingest = self, .push = push, .result = ret};
-    hg_batch_init(&p.batch);
-    enum hg_rc rc = hg_decode_worker_create(&p.worker, reterr);
+    struct pushing *p = NULL;
+    enum hg_rc rc = pushing_take(self, &p, reterr);
+    if (rc != HG_OK || p == NULL)
+        return rc;
+    p->push = push;
+    p->result = ret;
+    p->unit = (struct unit){0};
+    rc = decode(p, reterr);
     if (rc == HG_OK)
-        rc = decode(&p, reterr);
-    if (rc == HG_OK)
-        rc = submit(&p, reterr);
-    ret->counts = p.batch.counts;
-    ret->counts.duplicates = p.unit.duplicates;
-    ret->sequence = p.unit.sequence;
+        rc = submit(p, reterr);
+    ret->counts = p->batch.counts;
+    ret->counts.duplicates = p->unit.duplicates;
+    ret->sequence = p->unit.sequence;
     if (rc == HG_OK && ret->counts.malformed > 0 && ret->counts.decoded + ret->counts.skipped == 0)
         rc = hg_fail(reterr, HG_EUSAGE, "nothing in it could be read");
-    free(p.events);
-    hg_batch_free(&p.batch);
-    hg_decode_worker_destroy(p.worker);
+    pushing_give(p);
     return rc;
 }

@@ -9,7 +9,7 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
     unsigned by = hg_anomalous(event, score, ingest->settings.ignore_labels);
     struct hg_geo geo = nowhere;
     struct hg_observation observation = {.event = event, .score = score, .geo = &geo, .sequence = ++ingest->sequence,
-                                         .source = hg_slice_of(ingest->inputs[event->input]->state.name)};
+                                         .source = {ingest->inputs[event->input]->identity_text, HG_ID_TEXT_BYTES}};
     if (by != 0) {
         if (by & HG_BY_SCORE)
             hg_model_explain(ingest->model, ingest->scratch, event, row, &ingest->matrix, score);

@@ -5,18 +5,19 @@
 
 #define KEYS_MAX 10000u
 
-/* Of the name, cut as rollups cut it: a log that was rotated has several identities and one name. */
-static struct hg_tally window_of(const struct hg_key_tallies *tallies, const char *name)
+static struct hg_tally window_of(const struct hg_key_tallies *tallies, const struct hg_id *identity)
 {
+    char key[HG_ID_TEXT_BYTES + 1] = "";
+    hg_id_print(identity, key);
     for (size_t i = 0; i < tallies->n; i++)
-        if (strncmp(tallies->rows[i].key, name, HG_ROLLUP_KEY_BYTES) == 0)
+        if (strcmp(tallies->rows[i].key, key) == 0)
             return tallies->rows[i].tally;
     return (struct hg_tally){0};
 }
 
 static void put_input(const struct hg_input_state *input, const struct hg_key_tallies *tallies, struct hg_jsonw *w)
 {
-    struct hg_tally window = window_of(tallies, input->name);
+    struct hg_tally window = window_of(tallies, &input->identity);
     hg_jsonw_open(w, '{');
     hg_jsonw_key(w, "name");
     hg_jsonw_text(w, input->name);
@@ -24,6 +25,8 @@ static void put_input(const struct hg_input_state *input, const struct hg_key_ta
     hg_jsonw_text(w, input->format);
     hg_jsonw_key(w, "identity");
     hg_jsonw_id(w, &input->identity);
+    hg_jsonw_key(w, "shift_seconds");
+    hg_jsonw_f64(w, (double)input->shift_us / (double)HG_SECOND);
     hg_json_count(w, "events", input->counts.decoded - input->counts.duplicates);
     hg_jsonw_key(w, "last_event");
     hg_jsonw_time(w, input->last_event_us);

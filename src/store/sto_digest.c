@@ -6,7 +6,7 @@
 
 #include <openssl/evp.h>
 
-/* dim 6 is HG_DIM_SOURCE: its keys are names of logs. */
+/* dim 6 is HG_DIM_SOURCE: the inputs' accounts say it. */
 _Static_assert(HG_DIM_SOURCE == 6, "the digest leaves out the rollups of sources by number");
 
 #define EVENT_DIGEST \
@@ -21,7 +21,7 @@ static const char *const queries[] = {
     "geo_state, country, latitude, longitude, city FROM alert ORDER BY id",
     "SELECT * FROM rollup WHERE dim <> 6 ORDER BY dim, minute, key",
     "SELECT minute, addresses FROM attackers ORDER BY minute",
-    "SELECT identity, format, header, next_offset, counts, first_event_us, last_event_us FROM input ORDER BY identity",
+    "SELECT identity, format, header, next_offset, shift_us, counts, first_event_us, last_event_us FROM input ORDER BY identity",
 };
 
 static void digest_u64(EVP_MD_CTX *sha, char type, uint64_t value)

@@ -88,7 +88,7 @@ static void add_line(struct tool *tool, struct hg_slice line)
     score->top[0] = (struct hg_contribution){.feature = HG_FEATURE_duration, .share = 1, .value = 3, .low = 0, .median = 1, .high = 2};
     tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}}};
     tally(tool, event, HG_DIM_TOTAL, "", score);
-    tally(tool, event, HG_DIM_SOURCE, "push", score);
+    tally(tool, event, HG_DIM_SOURCE, "01000000000000000000000000000000", score);
     tally(tool, event, HG_DIM_PORT, "22", score);
     tally(tool, event, HG_DIM_PROTOCOL, "SSH", score);
     if (odd) {

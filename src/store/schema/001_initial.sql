@@ -154,7 +154,9 @@ CREATE TABLE input (
     format TEXT NOT NULL,
     header BLOB,
     next_offset INTEGER NOT NULL,
-    counts TEXT NOT NULL,       -- "name number" a line
+    shift_us INTEGER NOT NULL,
+    counts TEXT NOT NULL,       -- "name number" a line, without duplicates
+    duplicates INTEGER NOT NULL,
     first_event_us INTEGER,
     last_event_us INTEGER
 ) STRICT, WITHOUT ROWID;

@@ -41,18 +41,20 @@ static void finish_node(struct forest_tree *tree, uint32_t q, uint32_t depth)
     tree->expected[q] = (float)(sum / tree->counts[q]);
 }
 
-void forest_finish(struct hg_detector_state *forest)
+bool forest_finish(struct hg_detector_state *forest)
 {
     double per_tree = forest_average_path(forest->sample) * (1 << FOREST_FRACTION);
     forest->scale = 1 / (per_tree * FOREST_TREES);
     for (int t = 0; t < FOREST_TREES; t++)
         finish_node(&forest->trees[t], 0, 0);
+    return forest_slice(forest);
 }
 
 /* ---- growing */
 
 struct growth {
     const bool *heavy_tailed;
+    struct forest_cuts cuts[FOREST_COLUMNS];
     struct forest_tree *tree;
     struct hg_rng rng;
     uint32_t columns, depth_limit;
@@ -73,19 +75,40 @@ static void sample_rows(const struct hg_table *table, uint32_t sample, uint32_t 
     }
 }
 
-/* A threshold in [low, high), so that both branches get rows. Heavy tails are split evenly on the log scale, and the
- * threshold is kept in the feature's own unit: scoring then needs no logarithm. */
-static float draw_threshold(struct growth *growth, uint32_t column, float low, float high)
+/* The first cut that is not below the value; cuts->n when all are. */
+static uint32_t first_cut(const struct forest_cuts *cuts, float value)
 {
-    double u = hg_rng_unit(&growth->rng), threshold;
+    uint32_t low = 0, high = cuts->n;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (cuts->at[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* A cut in [low, high), so that both branches get rows: the one at or below a uniform point between them, on a log scale for heavy
+ * tails. False where the grid has none there. */
+static bool draw_threshold(struct growth *growth, uint32_t column, float low, float high, float *ret)
+{
+    const struct forest_cuts *cuts = &growth->cuts[column];
+    uint32_t first = first_cut(cuts, low), end = first_cut(cuts, high);
+    double u = hg_rng_unit(&growth->rng), point;
+    if (first == end)
+        return false;
     if (growth->heavy_tailed != NULL && growth->heavy_tailed[column]) {
         double from = plain_log1p((double)low), to = plain_log1p((double)high);
-        threshold = plain_expm1(from + u * (to - from));
+        point = plain_expm1(from + u * (to - from));
     } else {
-        threshold = (double)low + u * ((double)high - (double)low);
+        point = (double)low + u * ((double)high - (double)low);
     }
-    float rounded = (float)threshold;
-    return rounded >= low && rounded < high ? rounded : low;
+    uint32_t pick = first_cut(cuts, (float)point);
+    if (pick == end || cuts->at[pick] > (float)point)
+        pick = pick > first ? pick - 1 : first;
+    *ret = cuts->at[pick];
+    return true;
 }
 
 static bool column_range(const struct growth *growth, uint32_t column, uint32_t begin, uint32_t end, float *ret_low,
@@ -103,7 +126,7 @@ static bool column_range(const struct growth *growth, uint32_t column, uint32_t 
     return low < high;
 }
 
-/* A column that varies among the rows, each with the same chance. */
+/* A column that can be cut between the rows, each with the same chance. */
 static bool draw_split(struct growth *growth, uint32_t begin, uint32_t end, struct forest_node *ret)
 {
     uint8_t left[FOREST_COLUMNS];
@@ -114,9 +137,8 @@ static bool draw_split(struct growth *growth, uint32_t begin, uint32_t end, stru
         uint8_t column = left[pick];
         left[pick] = left[n - 1];
         float low, high;
-        if (column_range(growth, column, begin, end, &low, &high)) {
+        if (column_range(growth, column, begin, end, &low, &high) && draw_threshold(growth, column, low, high, &ret->threshold)) {
             ret->feature = column;
-            ret->threshold = draw_threshold(growth, column, low, high);
             return true;
         }
     }
@@ -165,6 +187,7 @@ static void grow_all(const struct hg_table *table, uint64_t seed, struct growth 
         shuffled[i] = i;
     growth->heavy_tailed = table->heavy_tailed;
     growth->columns = forest->columns;
+    forest_choose_cuts(table, growth->cuts);
     growth->depth_limit = log2_ceil(forest->sample);
     for (uint32_t t = 0; t < FOREST_TREES; t++) {
         growth->tree = &forest->trees[t];
@@ -172,7 +195,7 @@ static void grow_all(const struct hg_table *table, uint64_t seed, struct growth 
         sample_rows(table, forest->sample, shuffled, growth);
         grow(growth, 0, 0, 0, forest->sample);
     }
-    forest_finish(forest);
+    HG_ASSERT(forest_finish(forest));
 }
 
 static enum hg_rc fit(const struct hg_table *table, uint64_t seed, struct hg_detector_state **ret,
@@ -209,7 +232,7 @@ const struct hg_detector hg_detector_iforest = {
     .summary = "isolation forest: odd is what few random cuts set apart",
     .fit = fit,
     .destroy = destroy,
-    .score = forest_kernel,
+    .score = forest_score,
     .score_partial = forest_score_partial,
     .explain = forest_explain,
     .serialise = forest_serialise,

@@ -44,7 +44,7 @@ static uint32_t get_node(struct bytes_in *in, uint32_t columns, uint32_t q, uint
         return count;
     }
     float threshold = bytes_get_f32(in);
-    in->failed |= feature >= columns || depth >= FOREST_DEPTH;
+    in->failed |= feature >= columns || depth >= FOREST_DEPTH || !(threshold - threshold == 0.0f);
     if (in->failed)
         return 0;
     tree->nodes[q] = (struct forest_node){.threshold = threshold, .feature = feature};
@@ -66,11 +66,10 @@ enum hg_rc forest_parse(struct hg_slice bytes, size_t columns, struct hg_detecto
         uint32_t rows = get_node(&in, forest->columns, 0, 0, &forest->trees[t]);
         sound = !in.failed && rows == forest->sample;
     }
-    if (!sound || in.failed || in.rest.len != 0) {
+    if (!sound || in.failed || in.rest.len != 0 || !forest_finish(forest)) {
         free(forest);
         return hg_fail(reterr, HG_EFORMAT, "iforest: damaged trees");
     }
-    forest_finish(forest);
     *ret = forest;
     return HG_OK;
 }

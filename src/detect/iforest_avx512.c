@@ -1,0 +1,120 @@
+#include "detect/iforest.h"
+
+/*
+ * Bit-sliced kernel, 512 rows a tile. A row is one bit of a vector:
+ *  1. of each distinct question of the forest one mask says which rows go right;
+ *  2. breadth first, reach[right] = reach & mask and reach[left] = reach & ~mask: at the end each row reaches one leaf a tree;
+ *  3. leaves of one length are joined; bit b of the row's length is the OR of the joined masks whose length has bit b;
+ *  4. these planes are added to the planes of the sum with carry, 512 adders side by side;
+ *  5. after all trees the planes are turned back into integers.
+ * Only comparisons touch floats, so that the sums are those of the portable kernel, bit for bit.
+ */
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#define TARGET    __attribute__((target("avx512f,avx512bw,avx512dq")))
+#define TILE_ROWS 512
+
+struct work {
+    _Alignas(64) uint64_t masks[FOREST_TESTS_MAX][8];
+    __m512i reach[FOREST_ALL];
+    __m512i sums[FOREST_SUM_BITS];
+};
+
+TARGET static void ask(const struct hg_detector_state *forest, const float *cells, size_t stride, struct work *work)
+{
+    for (size_t i = 0; i < forest->n_tests; i++) {
+        const float *column = cells + forest->tests[i].feature * stride;
+        __m512 threshold = _mm512_set1_ps(forest->tests[i].threshold);
+        for (size_t u = 0; u < 8; u++) {
+            const float *c = column + 64 * u;
+            __mmask16 m0 = _mm512_cmp_ps_mask(_mm512_loadu_ps(c), threshold, _CMP_NLE_UQ);
+            __mmask16 m1 = _mm512_cmp_ps_mask(_mm512_loadu_ps(c + 16), threshold, _CMP_NLE_UQ);
+            __mmask16 m2 = _mm512_cmp_ps_mask(_mm512_loadu_ps(c + 32), threshold, _CMP_NLE_UQ);
+            __mmask16 m3 = _mm512_cmp_ps_mask(_mm512_loadu_ps(c + 48), threshold, _CMP_NLE_UQ);
+            __mmask32 low = _mm512_kunpackw(m1, m0), high = _mm512_kunpackw(m3, m2);
+            work->masks[i][u] = _cvtmask64_u64(_mm512_kunpackd(high, low));
+        }
+    }
+}
+
+TARGET static void descend(const struct sliced_tree *tree, struct work *work)
+{
+    work->reach[0] = _mm512_set1_epi64(-1);
+    for (size_t i = 0; i < tree->n_nodes; i++) {
+        const struct sliced_node *node = &tree->nodes[i];
+        __m512i mask = _mm512_load_si512(work->masks[node->test]), here = work->reach[i];
+        work->reach[node->right] = _mm512_and_si512(here, mask);
+        work->reach[node->left] = _mm512_andnot_si512(mask, here);
+    }
+}
+
+TARGET static void add_lengths(const struct sliced_tree *tree, struct work *work)
+{
+    __m512i planes[FOREST_LENGTH_BITS];
+    for (int b = 0; b < FOREST_LENGTH_BITS; b++)
+        planes[b] = _mm512_setzero_si512();
+    size_t leaf = 0;
+    for (size_t g = 0; g < tree->n_groups; g++) {
+        __m512i joined = work->reach[tree->leaves[leaf++]];
+        while (leaf < tree->groups[g].end)
+            joined = _mm512_or_si512(joined, work->reach[tree->leaves[leaf++]]);
+        for (uint32_t bits = tree->groups[g].length; bits != 0; bits &= bits - 1) {
+            int b = __builtin_ctz(bits);
+            planes[b] = _mm512_or_si512(planes[b], joined);
+        }
+    }
+    __m512i carry = _mm512_setzero_si512();
+    for (int b = 0; b < FOREST_LENGTH_BITS; b++) {
+        __m512i x = work->sums[b];
+        work->sums[b] = _mm512_ternarylogic_epi64(x, planes[b], carry, 0x96); /* xor of three */
+        carry = _mm512_ternarylogic_epi64(x, planes[b], carry, 0xe8);         /* majority */
+    }
+    for (int b = FOREST_LENGTH_BITS; b < FOREST_SUM_BITS; b++) {
+        __m512i x = work->sums[b];
+        work->sums[b] = _mm512_xor_si512(x, carry);
+        carry = _mm512_and_si512(x, carry);
+    }
+}
+
+TARGET static void to_integers(const struct work *work, uint32_t *ret_sums)
+{
+    uint16_t planes[FOREST_SUM_BITS][TILE_ROWS / 16];
+    memcpy(planes, work->sums, sizeof planes);
+    for (size_t g = 0; g < TILE_ROWS / 16; g++) {
+        __m512i sum = _mm512_setzero_si512();
+        for (int b = 0; b < FOREST_SUM_BITS; b++)
+            sum = _mm512_mask_add_epi32(sum, planes[b][g], sum, _mm512_set1_epi32(1 << b));
+        _mm512_storeu_si512(ret_sums + 16 * g, sum);
+    }
+}
+
+TARGET static void sums(const struct hg_detector_state *forest, const float *cells, size_t stride, uint32_t *ret_sums)
+{
+    struct work work;
+    memset(work.sums, 0, sizeof work.sums);
+    ask(forest, cells, stride, &work);
+    for (int t = 0; t < FOREST_TREES; t++) {
+        descend(&forest->sliced[t], &work);
+        add_lengths(&forest->sliced[t], &work);
+    }
+    to_integers(&work, ret_sums);
+}
+
+static bool runs_here(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+}
+
+const struct forest_kernel forest_kernel_avx512 = {"avx512", TILE_ROWS, 64, runs_here, sums};
+
+#else
+
+static bool runs_here(void)
+{
+    return false;
+}
+
+const struct forest_kernel forest_kernel_avx512 = {"avx512", 512, 64, runs_here, NULL};
+
+#endif

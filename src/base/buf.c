@@ -17,10 +17,8 @@ void hg_buf_free(struct hg_buf *buf)
     *buf = (struct hg_buf){.limit = buf->limit};
 }
 
-bool hg_buf_reserve(struct hg_buf *buf, size_t more)
+bool hg_buf_grow(struct hg_buf *buf, size_t more)
 {
-    if (more <= buf->cap - buf->len)
-        return true;
     if (more > buf->limit - buf->len) {
         buf->failed = true;
         return false;
@@ -37,14 +35,6 @@ bool hg_buf_reserve(struct hg_buf *buf, size_t more)
     buf->p = p;
     buf->cap = cap;
     return true;
-}
-
-void hg_buf_add(struct hg_buf *buf, const void *bytes, size_t len)
-{
-    if (len == 0 || !hg_buf_reserve(buf, len))
-        return;
-    memcpy(buf->p + buf->len, bytes, len);
-    buf->len += len;
 }
 
 void hg_buf_printf(struct hg_buf *buf, const char *format, ...)

@@ -23,10 +23,20 @@ static inline void hg_buf_clear(struct hg_buf *buf)
     buf->failed = false;
 }
 
+bool hg_buf_grow(struct hg_buf *buf, size_t more);
 /* Room for `more` bytes behind len; false (and failed) where there is none. The caller writes there and raises len. */
-bool hg_buf_reserve(struct hg_buf *buf, size_t more);
+static inline bool hg_buf_reserve(struct hg_buf *buf, size_t more)
+{
+    return more <= buf->cap - buf->len || hg_buf_grow(buf, more);
+}
 
-void hg_buf_add(struct hg_buf *buf, const void *bytes, size_t len);
+static inline void hg_buf_add(struct hg_buf *buf, const void *bytes, size_t len)
+{
+    if (len == 0 || !hg_buf_reserve(buf, len))
+        return;
+    memcpy(buf->p + buf->len, bytes, len);
+    buf->len += len;
+}
 void hg_buf_printf(struct hg_buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static inline void hg_buf_put(struct hg_buf *buf, struct hg_slice s)
 {

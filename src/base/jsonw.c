@@ -24,9 +24,8 @@ void hg_jsonw_close(struct hg_jsonw *w, char bracket)
     w->comma = true;
 }
 
-void hg_jsonw_key(struct hg_jsonw *w, const char *key)
+void hg_jsonw_key_bytes(struct hg_jsonw *w, const char *key, size_t len)
 {
-    size_t len = strlen(key);
     if (!hg_buf_reserve(w->buf, len + 4))
         return;
     char *p = w->buf->p + w->buf->len;
@@ -95,6 +94,29 @@ static bool plain(unsigned char c)
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
+/* The high bit of each byte of v that isn't plain, for bytes below 0x80; whole words let most text pass eight at a time. */
+static uint64_t special_bytes(uint64_t v)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = UINT64_C(0x8080808080808080);
+    uint64_t quote = v ^ ones * '"', slash = v ^ ones * '\\', del = v ^ ones * 0x7f;
+    uint64_t low = (v - ones * 0x20) | (quote - ones) | (slash - ones) | (del - ones);
+    return (low | v) & highs;
+}
+
+static const char *skip_plain(const char *p, const char *end)
+{
+    while (end - p >= 8) {
+        uint64_t v;
+        memcpy(&v, p, sizeof v);
+        if (special_bytes(v) != 0)
+            break;
+        p += 8;
+    }
+    while (p < end && plain((unsigned char)*p))
+        p++;
+    return p;
+}
+
 static void put_special(struct hg_buf *buf, const char *p, size_t n)
 {
     static const char *const replacement = "\xef\xbf\xbd";
@@ -130,8 +152,7 @@ void hg_jsonw_str(struct hg_jsonw *w, struct hg_slice text)
     const char *p = text.p, *end = p + text.len;
     while (p < end) {
         const char *start = p;
-        while (p < end && plain((unsigned char)*p))
-            p++;
+        p = skip_plain(p, end);
         hg_buf_add(w->buf, start, (size_t)(p - start));
         if (p == end)
             break;

@@ -21,7 +21,11 @@ struct hg_jsonw {
 
 void hg_jsonw_open(struct hg_jsonw *w, char bracket);  /* { or [ */
 void hg_jsonw_close(struct hg_jsonw *w, char bracket); /* } or ] */
-void hg_jsonw_key(struct hg_jsonw *w, const char *key); /* plain ASCII without quotes */
+void hg_jsonw_key_bytes(struct hg_jsonw *w, const char *key, size_t len);
+static inline void hg_jsonw_key(struct hg_jsonw *w, const char *key) /* plain ASCII without quotes */
+{
+    hg_jsonw_key_bytes(w, key, strlen(key)); /* inline, so that a literal's length is known */
+}
 void hg_jsonw_str(struct hg_jsonw *w, struct hg_slice text);
 void hg_jsonw_text(struct hg_jsonw *w, const char *text); /* NULL: null */
 void hg_jsonw_i64(struct hg_jsonw *w, int64_t value);

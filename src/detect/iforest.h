@@ -100,15 +100,15 @@ bool forest_finish(struct hg_detector_state *forest);
 bool forest_slice(struct hg_detector_state *forest);
 
 /*
- * Kernels: column-major cells of one tile to sums of lengths. Each gives the same integers. A tile is at most `rows` rows; it
- * is always computed whole, so the cells of a column must be readable that far.
+ * Kernels: column-major cells of one tile to sums of lengths. Each gives the same integers. A tile has at most `rows` rows; cells
+ * and sums have room for all of them, whatever the number that counts.
  */
 struct forest_kernel {
     const char *name;
     size_t rows;       /* of a tile */
     size_t worthwhile; /* fewer rows are left to the portable kernel */
     bool (*runs_here)(void);
-    void (*sums)(const struct hg_detector_state *forest, const float *cells, size_t stride, uint32_t *ret_sums);
+    void (*sums)(const struct hg_detector_state *forest, const float *cells, size_t stride, size_t rows, uint32_t *ret_sums);
 };
 #define FOREST_TILE_MAX 512
 /* Best first; the last is the portable one, which runs everywhere. */

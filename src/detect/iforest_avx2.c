@@ -96,9 +96,11 @@ TARGET static void to_integers(const struct work *work, uint32_t *ret_sums)
     }
 }
 
-TARGET static void sums(const struct hg_detector_state *forest, const float *cells, size_t stride, uint32_t *ret_sums)
+TARGET static void sums(const struct hg_detector_state *forest, const float *cells, size_t stride, size_t rows,
+                        uint32_t *ret_sums)
 {
     struct work work;
+    (void)rows; /* always a whole tile */
     memset(work.sums, 0, sizeof work.sums);
     ask(forest, cells, stride, &work);
     for (int t = 0; t < FOREST_TREES; t++) {
@@ -113,7 +115,7 @@ static bool runs_here(void)
     return __builtin_cpu_supports("avx2");
 }
 
-const struct forest_kernel forest_kernel_avx2 = {"avx2", TILE_ROWS, 64, runs_here, sums};
+const struct forest_kernel forest_kernel_avx2 = {"avx2", TILE_ROWS, 96, runs_here, sums};
 
 #else
 
@@ -122,6 +124,6 @@ static bool runs_here(void)
     return false;
 }
 
-const struct forest_kernel forest_kernel_avx2 = {"avx2", 256, 64, runs_here, NULL};
+const struct forest_kernel forest_kernel_avx2 = {"avx2", 256, 96, runs_here, NULL};
 
 #endif

@@ -20,11 +20,11 @@ static inline void walk(const struct forest_tree *tree, const float *cells, size
         sums[lane] += tree->lengths[q[lane] - FOREST_NODES];
 }
 
-static void portable_sums(const struct hg_detector_state *forest, const float *cells, size_t stride, uint32_t *ret_sums)
+static void portable_sums(const struct hg_detector_state *forest, const float *cells, size_t stride, size_t rows, uint32_t *ret_sums)
 {
     memset(ret_sums, 0, TILE_ROWS * sizeof *ret_sums);
     for (int t = 0; t < FOREST_TREES; t++)
-        for (size_t i = 0; i < TILE_ROWS; i += LANES)
+        for (size_t i = 0; i < rows; i += LANES)
             walk(&forest->trees[t], cells + i, stride, ret_sums + i);
 }
 
@@ -59,7 +59,7 @@ void forest_score_with(const struct forest_kernel *kernel, const struct hg_detec
             kernel = &forest_kernel_portable;
         size_t rows = left < kernel->rows ? left : kernel->rows;
         copy_tile(kernel, table, first, rows, cells);
-        kernel->sums(forest, cells, kernel->rows, sums);
+        kernel->sums(forest, cells, kernel->rows, rows, sums);
         for (size_t i = 0; i < rows; i++)
             ret_scores[first + i] = forest_score_of(forest, sums[i]);
         first += rows;

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PENDING_BYTES_MAX (HG_INPUT_BATCH_BYTES + 4 * (size_t)HG_RECORD_BYTES_MAX)
+/* Of a batch while it is filled, and so of what may be left of it for the next one. */
+#define ROOM_BYTES (HG_INPUT_BATCH_BYTES + 4 * (size_t)HG_RECORD_BYTES_MAX)
 
 struct hg_input {
     char *path;
@@ -15,10 +16,12 @@ struct hg_input {
     struct hg_decode_context *context;
     bool unknown;
     enum hg_reason unknown_reason;
-    uint64_t offset; /* of pending[0] in the decompressed stream */
-    char *pending;   /* bytes read, not yet given out */
-    size_t n_pending;
+    uint64_t offset; /* of what is left, in the decompressed stream */
+    char *left;      /* read, but not part of a whole record yet: begins the next batch */
+    size_t n_left;
     bool at_end;
+    enum hg_rc read_rc; /* of a read that failed after some bytes: these come first */
+    struct hg_err read_err;
     bool skipping; /* inside a record that was too long: up to its newline nothing counts */
 };
 
@@ -36,9 +39,9 @@ enum hg_rc hg_input_open(const char *path, const struct hg_input_settings *setti
     struct hg_input *input = calloc(1, sizeof *input);
     if (input != NULL) {
         input->path = strdup(path);
-        input->pending = malloc(PENDING_BYTES_MAX + HG_BATCH_PADDING);
+        input->left = malloc(ROOM_BYTES);
     }
-    if (input == NULL || input->path == NULL || input->pending == NULL) {
+    if (input == NULL || input->path == NULL || input->left == NULL) {
         hg_input_close(input);
         return hg_fail(reterr, HG_ENOMEM, "%s: no memory to read it", path);
     }
@@ -59,21 +62,29 @@ void hg_input_close(struct hg_input *input)
         return;
     hg_decode_context_destroy(input->context);
     hg_reader_close(input->reader);
-    free(input->pending);
+    free(input->left);
     free(input->path);
     free(input);
 }
 
-/* Reads until a batch's worth is pending or nothing more comes. */
-static enum hg_rc fill(struct hg_input *input, struct hg_err *reterr)
+/* Begins the batch with what was left and reads on, until it is full or nothing more comes. */
+static enum hg_rc fill(struct hg_input *input, struct hg_batch *batch, struct hg_err *reterr)
 {
+    enum hg_rc rc = hg_batch_reserve_bytes(batch, ROOM_BYTES, reterr);
+    if (rc == HG_OK && input->read_rc != HG_OK)
+        rc = hg_fail(reterr, input->read_rc, "%s", input->read_err.msg);
+    if (rc != HG_OK)
+        return rc;
+    memcpy(batch->bytes, input->left, input->n_left);
+    batch->len = input->n_left;
+    batch->offset = input->offset;
     input->at_end = false;
-    while (input->n_pending < HG_INPUT_BATCH_BYTES) {
+    while (batch->len < HG_INPUT_BATCH_BYTES) {
         size_t n;
-        enum hg_rc rc = hg_reader_read(input->reader, input->pending + input->n_pending, PENDING_BYTES_MAX - input->n_pending, &n, reterr);
+        rc = hg_reader_read(input->reader, batch->bytes + batch->len, ROOM_BYTES - batch->len, &n, &input->read_err);
         if (rc != HG_OK)
-            return rc;
-        input->n_pending += n;
+            input->read_rc = rc;
+        batch->len += n;
         if (n == 0) {
             input->at_end = true;
             break;
@@ -82,67 +93,87 @@ static enum hg_rc fill(struct hg_input *input, struct hg_err *reterr)
     return HG_OK;
 }
 
-static void consume(struct hg_input *input, size_t n)
+/* Ends the batch after n bytes; the rest is left for the next one. */
+static void end_after(struct hg_input *input, struct hg_batch *batch, size_t n)
 {
-    memmove(input->pending, input->pending + n, input->n_pending - n);
-    input->n_pending -= n;
-    input->offset += n;
+    input->n_left = batch->len - n;
+    memcpy(input->left, batch->bytes + n, input->n_left);
+    input->offset = batch->offset + n;
+    batch->len = n;
+    memset(batch->bytes + n, 0, HG_BATCH_PADDING);
+}
+
+static void drop_front(struct hg_batch *batch, size_t n)
+{
+    memmove(batch->bytes, batch->bytes + n, batch->len - n);
+    batch->len -= n;
+    batch->offset += n;
 }
 
 /* Blank lines and a byte order mark before the first record belong to nothing. */
-static void skip_blank_head(struct hg_input *input)
+static void skip_blank_head(struct hg_batch *batch)
 {
-    size_t n = input->n_pending >= 3 && memcmp(input->pending, "\xef\xbb\xbf", 3) == 0 && input->offset == 0 ? 3 : 0;
-    while (n < input->n_pending && (input->pending[n] == '\n' || input->pending[n] == '\r'))
+    size_t n = batch->len >= 3 && memcmp(batch->bytes, "\xef\xbb\xbf", 3) == 0 && batch->offset == 0 ? 3 : 0;
+    while (n < batch->len && (batch->bytes[n] == '\n' || batch->bytes[n] == '\r'))
         n++;
-    consume(input, n);
+    drop_front(batch, n);
 }
 
-static struct hg_slice first_line(const struct hg_input *input)
+static struct hg_slice first_line(const struct hg_batch *batch)
 {
-    const char *newline = memchr(input->pending, '\n', input->n_pending);
-    size_t len = newline == NULL ? input->n_pending : (size_t)(newline - input->pending);
-    if (len > 0 && input->pending[len - 1] == '\r')
+    const char *newline = memchr(batch->bytes, '\n', batch->len);
+    size_t len = newline == NULL ? batch->len : (size_t)(newline - batch->bytes);
+    if (len > 0 && batch->bytes[len - 1] == '\r')
         len--;
-    return (struct hg_slice){input->pending, len};
+    return (struct hg_slice){batch->bytes, len};
 }
 
-/* Tells the format from the first record and makes the context; for CSV the header is taken. False while there is too little. */
-static enum hg_rc identify(struct hg_input *input, bool final, bool *ret_known, struct hg_err *reterr)
+/* Is there a first row behind a CSV's header? */
+static bool has_row(const struct hg_batch *batch, struct hg_slice header)
+{
+    size_t after = header.len;
+    while (after < batch->len && (batch->bytes[after] == '\r' || batch->bytes[after] == '\n'))
+        after++;
+    return hg_frame_whole(HG_FRAME_CSV, batch->bytes + after, batch->len - after) > 0;
+}
+
+static void drop_header(struct hg_batch *batch, size_t header_len)
+{
+    while (header_len < batch->len && batch->bytes[header_len] != '\n')
+        header_len++;
+    drop_front(batch, header_len < batch->len ? header_len + 1 : header_len);
+}
+
+/* Tells the format from the first record and makes the context; a CSV's header is taken. False while there is too little: the
+ * first record, and for CSV the first row, since the stream's identity needs them. */
+static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool final, bool *ret_known, struct hg_err *reterr)
 {
     *ret_known = false;
-    skip_blank_head(input);
-    if (input->n_pending == 0 || (memchr(input->pending, '\n', input->n_pending) == NULL && !final && input->n_pending < HG_RECORD_BYTES_MAX))
+    skip_blank_head(batch);
+    if (batch->len == 0 || (memchr(batch->bytes, '\n', batch->len) == NULL && !final && batch->len < HG_RECORD_BYTES_MAX))
         return HG_OK;
-    memset(input->pending + input->n_pending, 0, HG_BATCH_PADDING);
+    memset(batch->bytes + batch->len, 0, HG_BATCH_PADDING);
+    struct hg_slice line = first_line(batch), header = HG_SLICE_NONE;
     const struct hg_decoder *decoder = input->settings.decoder;
     if (decoder == NULL)
-        decoder = hg_decoder_probe(input->prober, first_line(input), &input->unknown_reason);
+        decoder = hg_decoder_probe(input->prober, line, &input->unknown_reason);
     if (decoder == NULL) {
         input->unknown = *ret_known = true;
         return HG_OK;
     }
-    struct hg_slice header = HG_SLICE_NONE, all = {input->pending, input->n_pending};
     if (decoder->framing == HG_FRAME_CSV) {
-        header = first_line(input);
-        size_t after = header.len;
-        while (after < all.len && (all.p[after] == '\r' || all.p[after] == '\n'))
-            after++;
-        bool has_row = hg_frame_whole(decoder->framing, all.p + after, all.len - after) > 0;
-        if (!has_row && !final)
-            return HG_OK; /* the identity needs the first row: wait for it */
+        header = line;
+        if (!final && !has_row(batch, header))
+            return HG_OK;
     }
+    struct hg_slice all = {batch->bytes, batch->len};
     struct hg_id identity = hg_identity_stream(decoder->dataset, hg_identity_first_record(decoder->framing, all));
     enum hg_rc rc = hg_decode_context_create(decoder, hg_slice_of(input->path), header, &identity,
                                              input->settings.timezone_us[decoder->dataset], &input->context, reterr);
     if (rc != HG_OK)
         return rc;
-    if (decoder->framing == HG_FRAME_CSV) {
-        size_t n = header.len;
-        while (n < input->n_pending && input->pending[n] != '\n')
-            n++;
-        consume(input, n < input->n_pending ? n + 1 : n);
-    }
+    if (decoder->framing == HG_FRAME_CSV)
+        drop_header(batch, header.len);
     *ret_known = true;
     return HG_OK;
 }
@@ -162,55 +193,49 @@ static void reject_lines(const struct hg_input *input, struct hg_batch *batch)
 }
 
 /* Drops what is left of an endless record. */
-static enum hg_rc skip_rest(struct hg_input *input, struct hg_err *reterr)
+static enum hg_rc skip_rest(struct hg_input *input, struct hg_batch *batch, struct hg_err *reterr)
 {
-    while (input->skipping) {
-        const char *newline = memchr(input->pending, '\n', input->n_pending);
+    while (input->skipping && batch->len > 0) {
+        const char *newline = memchr(batch->bytes, '\n', batch->len);
         input->skipping = newline == NULL;
-        consume(input, newline == NULL ? input->n_pending : (size_t)(newline - input->pending) + 1);
-        enum hg_rc rc = fill(input, reterr);
+        drop_front(batch, newline == NULL ? batch->len : (size_t)(newline - batch->bytes) + 1);
+        end_after(input, batch, 0);
+        enum hg_rc rc = fill(input, batch, reterr);
         if (rc != HG_OK)
             return rc;
-        if (input->n_pending == 0)
-            break;
     }
     return HG_OK;
+}
+
+/* Length of what can be decoded now. */
+static size_t whole_records(struct hg_input *input, const struct hg_batch *batch, bool final)
+{
+    if (input->at_end && final)
+        return batch->len;
+    enum hg_framing framing = input->unknown ? HG_FRAME_LINES : input->context->decoder->framing;
+    size_t whole = hg_frame_whole(framing, batch->bytes, batch->len);
+    if (whole == 0 && batch->len >= HG_INPUT_BATCH_BYTES) { /* one endless record: its head is given, to be counted as too long */
+        input->skipping = true;
+        return batch->len;
+    }
+    return whole;
 }
 
 enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *batch, struct hg_err *reterr)
 {
     hg_batch_clear(batch);
-    enum hg_rc rc = fill(input, reterr);
-    if (rc == HG_OK && input->skipping)
-        rc = skip_rest(input, reterr);
+    enum hg_rc rc = fill(input, batch, reterr);
+    if (rc == HG_OK)
+        rc = skip_rest(input, batch, reterr);
+    bool known = true;
+    if (rc == HG_OK && input->context == NULL && !input->unknown)
+        rc = identify(input, batch, final && input->at_end, &known, reterr);
     if (rc != HG_OK)
         return rc;
-    if (input->context == NULL && !input->unknown) {
-        bool known;
-        rc = identify(input, final && input->at_end, &known, reterr);
-        if (rc != HG_OK)
-            return rc;
-        if (!known)
-            return HG_EEND;
-    }
-    enum hg_framing framing = input->unknown ? HG_FRAME_LINES : input->context->decoder->framing;
-    size_t whole = hg_frame_whole(framing, input->pending, input->n_pending);
-    if (input->at_end && final) {
-        whole = input->n_pending;
-    } else if (whole == 0 && input->n_pending >= HG_INPUT_BATCH_BYTES) {
-        whole = input->n_pending; /* one endless record: its head is given, to be counted as too long */
-        input->skipping = true;
-    }
+    size_t whole = known ? whole_records(input, batch, final) : 0;
+    end_after(input, batch, whole);
     if (whole == 0)
         return HG_EEND;
-    rc = hg_batch_reserve_bytes(batch, whole, reterr);
-    if (rc != HG_OK)
-        return rc;
-    memcpy(batch->bytes, input->pending, whole);
-    memset(batch->bytes + whole, 0, HG_BATCH_PADDING);
-    batch->len = whole;
-    batch->offset = input->offset;
-    consume(input, whole);
     if (input->unknown)
         reject_lines(input, batch);
     return HG_OK;

@@ -9,8 +9,8 @@
 #include "core/score.h"
 #include "pipeline/merge.h"
 
-#define HG_FRAME_EVENTS 1024u
-#define HG_FRAME_SLOTS  8u
+#define HG_FRAME_EVENTS 4096u
+#define HG_FRAME_SLOTS  16u
 
 struct hg_frame {
     struct hg_job job; /* first: a job is its frame */

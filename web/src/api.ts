@@ -1,0 +1,221 @@
+// The API's answers as docs/api.md describes them, and how to ask for one.
+
+export type Severity = 'high' | 'medium' | 'low' | 'none';
+export type RunState = 'empty' | 'learning' | 'live' | 'stalled';
+
+export interface Tally {
+  events: number;
+  anomalous: number;
+  by_label: number;
+  by_score: number;
+  by_both: number;
+  high: number;
+  medium: number;
+  low: number;
+  mean_score: number | null;
+  mean_score_all: number | null;
+  max_score: number | null;
+}
+
+export interface Range {
+  from: string | null;
+  to: string | null;
+  window_seconds: number;
+}
+
+interface Answer {
+  sequence: number;
+  range: Range;
+}
+
+export interface Learning {
+  events: number;
+  needed: number;
+}
+
+export interface AlertCounts {
+  total: number;
+  high: number;
+  medium: number;
+  low: number;
+  none: number;
+}
+
+export interface Summary extends Answer {
+  clock: string | null;
+  state: RunState;
+  trouble: string | null;
+  learning: Learning | null;
+  rate: number;
+  now: Tally;
+  before: Tally | null;
+  attackers: { count: number; before: number | null; estimated: boolean; error: number };
+  alerts: AlertCounts & { before: number | null };
+  model: { digest: string; trained_from: string | null; trained_to: string | null } | null;
+  geo: { available: boolean; trouble: string | null; kind: string | null };
+  ignore_labels: boolean;
+}
+
+export interface Feature {
+  feature: string;
+  words: string;
+  unit: string;
+  value: number | null;
+  low: number | null;
+  median: number | null;
+  high: number | null;
+  share: number;
+}
+
+export type GeoState = 'found' | 'private' | 'no_entry' | 'no_database' | 'no_address';
+
+export interface Alert {
+  alert_id: string;
+  severity: Severity;
+  score: number | null;
+  first_time: string;
+  last_time: string;
+  count: number;
+  by_label: number;
+  by_score: number;
+  by_both: number;
+  source_ip: string | null;
+  destination_ip: string | null;
+  destination_port: number | null;
+  protocol: string | null;
+  application_protocol: string | null;
+  dataset: string;
+  attack_type: string | null;
+  reason: string;
+  reason_key: string;
+  features: Feature[];
+  country: string | null;
+  city: string | null;
+  latitude: number | null;
+  longitude: number | null;
+  geo: GeoState;
+  event_id: string;
+  learned_in_sample: boolean;
+}
+
+export interface Alerts extends Answer {
+  counts: AlertCounts;
+  alerts: Alert[];
+  next_cursor: string | null;
+}
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+export interface Event {
+  event_time: string;
+  dataset: string;
+  source_ip: string | null;
+  source_port: number | null;
+  destination_ip: string | null;
+  destination_port: number | null;
+  event_id: string;
+  anomaly_score: number | null;
+  severity: Severity;
+  by: 'label' | 'score' | 'both' | null;
+  attack_type: string | null;
+  attributes: { [key: string]: Json };
+  raw: string | null;
+}
+
+export interface Events extends Answer {
+  events: Event[];
+  next_cursor: string | null;
+  complete: boolean;
+}
+
+export interface Bucket extends Tally {
+  time: string;
+  burst: boolean;
+  observed: boolean;
+}
+
+export interface TimeSeries extends Answer {
+  bucket_seconds: number;
+  buckets: Bucket[];
+}
+
+export interface Point extends Tally {
+  latitude: number;
+  longitude: number;
+  country: string | null;
+}
+
+export interface Geo extends Answer {
+  points: Point[];
+  countries: (Tally & { country: string | null })[];
+  unlocated: { private: number; no_entry: number; no_database: number; no_address: number };
+  available: boolean;
+  trouble: string | null;
+}
+
+export interface Keys extends Answer {
+  distinct: number;
+  sum: Tally;
+  rows: (Tally & { key: string | null })[];
+}
+
+export interface Source {
+  name: string;
+  format: string;
+  identity: string;
+  events: number;
+  last_event: string | null;
+  first_event: string | null;
+  counts: { read: number; decoded: number; skipped: number; malformed: number; duplicates: number; reasons: { [reason: string]: number } };
+  window: Tally;
+}
+
+export interface Sources extends Answer {
+  sources: Source[];
+}
+
+export interface Health {
+  status: string;
+  version: string;
+  sequence: number;
+}
+
+// What a message of the stream says.
+export interface Commit {
+  sequence: number;
+  clock: string | null;
+  state: RunState;
+  rate: number;
+  learning: Learning | null;
+}
+
+// The API's refusal (RFC 9457), or a failure on the way to it (status 0).
+export class Problem extends Error {
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+const TIMEOUT_MS = 10_000;
+
+async function refusal(response: Response): Promise<Problem> {
+  try {
+    const body = (await response.json()) as { title?: string; detail?: string };
+    return new Problem(response.status, body.detail ?? body.title ?? response.statusText);
+  } catch {
+    return new Problem(response.status, response.statusText);
+  }
+}
+
+export async function ask<T>(path: string, parameters: Record<string, string | number> = {}): Promise<T> {
+  const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
+  let response: Response;
+  try {
+    response = await fetch(`/api/v1${path}${query.size ? `?${query}` : ''}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+  } catch (error) {
+    const slow = error instanceof DOMException && error.name === 'TimeoutError';
+    throw new Problem(0, slow ? 'No answer within 10 seconds.' : 'The server could not be reached.');
+  }
+  if (!response.ok) throw await refusal(response);
+  return (await response.json()) as T;
+}

@@ -1,0 +1,29 @@
+// An axis that stands still: its maximum is round, grows when data leave it and shrinks when they fill less than half for a minute.
+
+const PATIENCE_MS = 60_000;
+// Each can be cut into four.
+const STEPS = [1, 1.2, 1.6, 2, 2.4, 3.2, 4, 6, 8, 10];
+
+export function roundMaximum(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const step = STEPS.find((candidate) => candidate * power >= value) ?? 10;
+  const maximum = step * power;
+  return maximum < 12 ? Math.ceil(maximum) : maximum;
+}
+
+export function createScale(): (top: number, now: number) => number {
+  let maximum = 0;
+  let sparseSince: number | null = null;
+  return (top, now) => {
+    const wanted = roundMaximum(top);
+    if (wanted > maximum) maximum = wanted;
+    if (top >= maximum / 2) sparseSince = null;
+    else if (sparseSince === null) sparseSince = now;
+    else if (now - sparseSince > PATIENCE_MS) {
+      maximum = wanted;
+      sparseSince = null;
+    }
+    return maximum;
+  };
+}

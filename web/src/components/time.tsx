@@ -1,0 +1,131 @@
+// 3. What is happening over time?
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Bucket, TimeSeries } from '../api';
+import { createPlots, type Plots } from '../charts/plots';
+import { NOTHING, count, counted, ms, sameDay, score, day } from '../format';
+import type { State } from '../state';
+import { duration, interval, overTime } from '../words';
+import { Section } from './panel';
+import { Sign } from './signs';
+
+function bucketTime(bucket: Bucket, series: TimeSeries): string {
+  const from = ms(bucket.time);
+  const to = from + series.bucket_seconds * 1000;
+  const { range } = series;
+  const oneDay = range.from !== null && range.to !== null && sameDay(ms(range.from), ms(range.to) - 1);
+  return oneDay || !sameDay(from, to - 1) ? interval(from, to) : `${day(from)} ${interval(from, to)}`;
+}
+
+function Readout({ series, index }: { series: TimeSeries | null; index: number | null }) {
+  const buckets = series?.buckets ?? [];
+  const lastSeen = buckets.findLastIndex((bucket) => bucket.observed);
+  const bucket = buckets[index ?? lastSeen];
+  if (series === null || bucket === undefined) return <p class="readout">{NOTHING}</p>;
+  if (!bucket.observed)
+    return <p class="readout"><b>{bucketTime(bucket, series)}</b> <span>nothing was observed</span></p>;
+  const label = bucket.anomalous - bucket.high - bucket.medium - bucket.low;
+  return (
+    <p class="readout">
+      <b>{bucketTime(bucket, series)}</b>
+      <span><b>{count(bucket.anomalous)}</b> anomalous: {count(bucket.high)} high, {count(bucket.medium)} medium, {count(bucket.low)} low, {count(label)} by label only</span>
+      <span>mean score <b>{score(bucket.mean_score)}</b>, of all events <b>{score(bucket.mean_score_all)}</b></span>
+      <span><b>{count(bucket.events)}</b> {bucket.events === 1 ? 'event' : 'events'}</span>
+      {bucket.burst && <span><b>burst</b></span>}
+    </p>
+  );
+}
+
+function Table({ series }: { series: TimeSeries }) {
+  return (
+    <div class="scroll" tabIndex={0} role="region" aria-label="The series as a table">
+      <table class="plain-t" id="series-table">
+        <caption class="vh">Anomalous events, scores and events every {duration(series.bucket_seconds)}</caption>
+        <thead>
+          <tr>{['Time', 'Anomalous', 'High', 'Medium', 'Low', 'Label only', 'Mean score', 'Mean of all', 'Events', ''].map((name) => <th scope="col" class={name === 'Time' ? '' : 'num'} key={name}>{name}</th>)}</tr>
+        </thead>
+        <tbody>
+          {series.buckets.map((b) => (
+            <tr key={b.time} data-time={b.time}>
+              <td>{bucketTime(b, series)}</td>
+              {b.observed
+                ? [b.anomalous, b.high, b.medium, b.low, b.anomalous - b.high - b.medium - b.low].map((value, i) => <td class="num" key={i}>{count(value)}</td>)
+                : [0, 1, 2, 3, 4].map((i) => <td class="num dim" key={i}>{NOTHING}</td>)}
+              <td class="num">{score(b.mean_score)}</td>
+              <td class="num">{score(b.mean_score_all)}</td>
+              <td class="num">{b.observed ? count(b.events) : NOTHING}</td>
+              <td class="dim">{b.burst ? 'burst' : b.observed ? '' : 'not observed'}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Key({ series }: { series: TimeSeries | null }) {
+  return (
+    <p class="p-name">
+      <b>Anomalous events</b> <span>{series === null ? '' : `every ${duration(series.bucket_seconds)}`}</span>
+      <span class="key"><Sign of="high" /> high</span><span class="key"><Sign of="medium" /> medium</span>
+      <span class="key"><Sign of="low" /> low</span><span class="key"><span class="sw sw-label" /> by label only</span>
+    </p>
+  );
+}
+
+export function TimeCharts({ state, dark, retry }: { state: State; dark: string; retry(): void }) {
+  const { data: series, problem } = state.panels.series;
+  const box = useRef<HTMLDivElement>(null);
+  const anomalous = useRef<HTMLDivElement>(null);
+  const scores = useRef<HTMLDivElement>(null);
+  const events = useRef<HTMLDivElement>(null);
+  const plots = useRef<Plots | null>(null);
+  const [index, setIndex] = useState<number | null>(null);
+  const [table, setTable] = useState(false);
+
+  // A theme's colours are drawn into the canvas: another theme, other plots.
+  useLayoutEffect(() => {
+    if (!box.current || !anomalous.current || !scores.current || !events.current) return;
+    const made = createPlots({ anomalous: anomalous.current, score: scores.current, events: events.current }, setIndex);
+    plots.current = made;
+    made.resize(box.current.clientWidth);
+    const watch = new ResizeObserver(([entry]) => entry && made.resize(entry.contentRect.width));
+    watch.observe(box.current);
+    return () => {
+      watch.disconnect();
+      made.destroy();
+    };
+  }, [dark]);
+  useEffect(() => {
+    if (series !== null) plots.current?.show(series);
+  }, [series, dark]);
+
+  const answer = useMemo(() => (series === null ? NOTHING : overTime(series)), [series]);
+  const move = (event: KeyboardEvent) => {
+    const last = (series?.buckets.length ?? 0) - 1;
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined || last < 0) return;
+    event.preventDefault();
+    const next = Math.min(last, Math.max(0, (index ?? last + (step > 0 ? -1 : 1)) + step));
+    plots.current?.point(next);
+    setIndex(next);
+  };
+  return (
+    <Section id="time" question="What is happening over time?" answer={answer} problem={problem} what="The series" retry={retry}>
+      <div class="time" ref={box} tabIndex={0} role="group" aria-label={`Charts over time; arrow keys move the crosshair. ${answer}`} onKeyDown={move}
+        onBlur={() => { plots.current?.point(null); setIndex(null); }}>
+        <Readout series={series} index={index} />
+        <Key series={series} />
+        <div class="plot h-l" ref={anomalous} aria-hidden="true" />
+        <p class="p-name"><b>Mean score</b><span class="key"><span class="ln ln-score" /> of anomalous events</span><span class="key"><span class="ln ln-all" /> of all events</span></p>
+        <div class="plot h-m" ref={scores} aria-hidden="true" />
+        <p class="p-name"><b>All events</b> <span>{series === null ? '' : `every ${duration(series.bucket_seconds)}`}</span></p>
+        <div class="plot h-s" ref={events} aria-hidden="true" />
+      </div>
+      <p class="more-row">
+        <span>{series === null ? '' : `${counted(series.buckets.filter((b) => b.observed).length, 'interval')} of ${count(series.buckets.length)} observed`}</span>
+        <button type="button" class="link" aria-expanded={table} onClick={() => setTable(!table)}>{table ? 'Hide the table' : 'Show as a table'}</button>
+      </p>
+      {table && series !== null && <Table series={series} />}
+    </Section>
+  );
+}

@@ -1,0 +1,138 @@
+// Numbers, times and strange bytes as text. Pure functions; times are UTC.
+
+const THIN = '\u202f'; // narrow no-break space, before units
+const MINUS = '\u2212';
+const integers = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+export const NOTHING = '–';
+
+export function count(value: number): string {
+  return integers.format(value);
+}
+
+// "1 alert", "2 alerts"
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+export function percent(share: number, digits = 0): string {
+  const value = share * 100;
+  const floor = 10 ** -digits;
+  if (value > 0 && value < floor / 2) return `<${THIN}${floor.toFixed(digits)}${THIN}%`;
+  return `${value.toFixed(digits)}${THIN}%`;
+}
+
+export function score(value: number | null): string {
+  return value === null ? NOTHING : value.toFixed(2);
+}
+
+// A change against before, in percent with its sign; null where there is nothing to compare with.
+export function change(now: number, before: number | null): string | null {
+  if (before === null) return null;
+  if (before === now) return `±0${THIN}%`;
+  if (before === 0) return null;
+  const value = ((now - before) / before) * 100;
+  const sign = value < 0 ? MINUS : '+';
+  const size = Math.abs(value);
+  if (size >= 1000) return `×${THIN}${count(now / before)}`;
+  return `${sign}${size < 1 ? '<1' : size.toFixed(0)}${THIN}%`;
+}
+
+// Four significant digits at most, as a person writes them: 0.056, 12.3, 1,240, 3.8 million.
+export function quantity(value: number): string {
+  const size = Math.abs(value);
+  const sign = value < 0 ? MINUS : '';
+  if (size >= 1e9) return `${sign}${trim(size / 1e9)} billion`;
+  if (size >= 1e6) return `${sign}${trim(size / 1e6)} million`;
+  if (size >= 100 || Number.isInteger(size)) return sign + count(size);
+  if (size === 0) return '0';
+  if (size < 0.001) return `${sign}< 0.001`;
+  return sign + String(Number(size.toPrecision(size < 1 ? 2 : 3)));
+}
+
+function trim(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
+
+export function bytes(value: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
+  let size = value;
+  let unit = 0;
+  while (size >= 1000 && unit < units.length - 1) {
+    size /= 1000;
+    unit++;
+  }
+  return `${quantity(Number(size.toPrecision(3)))} ${units[unit]}`;
+}
+
+export function rate(perSecond: number): string {
+  if (perSecond === 0) return '0 events/s';
+  return `${perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} events/s`;
+}
+
+export function ms(time: string): number {
+  return Date.parse(time);
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, '0');
+}
+
+// 21:31:08
+export function clock(at: number): string {
+  const t = new Date(at);
+  return `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`;
+}
+
+// 21:31
+export function minute(at: number): string {
+  return clock(at).slice(0, 5);
+}
+
+// 8 Jan 2025
+export function date(at: number): string {
+  const t = new Date(at);
+  return `${t.getUTCDate()} ${MONTHS[t.getUTCMonth()]} ${t.getUTCFullYear()}`;
+}
+
+// 8 Jan
+export function day(at: number): string {
+  const t = new Date(at);
+  return `${t.getUTCDate()} ${MONTHS[t.getUTCMonth()]}`;
+}
+
+export function sameDay(a: number, b: number): boolean {
+  return date(a) === date(b);
+}
+
+// A stamp beside a range: the day is left out where the range lies within one.
+export function stamp(at: number, from: number, to: number): string {
+  return sameDay(from, to - 1) ? clock(at) : `${day(at)} ${clock(at)}`;
+}
+
+// 8 Jan 2025, 20:50 – 21:50; two days: 7 Jan 21:50 – 8 Jan 2025 21:50
+export function span(from: number, to: number): string {
+  if (sameDay(from, to - 1)) return `${date(from)}, ${minute(from)} – ${minute(to)}`;
+  return `${day(from)} ${minute(from)} – ${date(to)} ${minute(to)}`;
+}
+
+// C0 and C1 controls, bidi controls and other invisible characters as \x1b or \u202e: what was written stays readable and does
+// nothing. Line breaks stay where `lines`.
+export function visible(text: string, lines = false): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g, (char) => {
+    if (lines && char === '\n') return char;
+    const code = char.charCodeAt(0);
+    return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+const NUMBERS = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'];
+
+export function spelled(value: number): string {
+  return NUMBERS[value] ?? count(value);
+}
+
+export function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,120 @@
+// Puts the page together: the store, the stream, the address bar, and one paint for everything.
+import { render } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { createAnnouncer } from './announce';
+import { ask, type Commit, type Health } from './api';
+import { AlertList } from './components/alerts';
+import { Banner, Bar, Foot } from './components/bar';
+import { Drawer } from './components/drawer';
+import { Origin } from './components/origin';
+import { Status } from './components/status';
+import { TimeCharts } from './components/time';
+import { createLive } from './live';
+import { createRefresher } from './refresh';
+import { ALERTS_SHOWN, createStore, emptyDrawer, emptyPanels, type State } from './state';
+import { applyTheme, nextTheme, storedTheme } from './theme';
+import { formatPlace, parsePlace, type Place } from './url';
+import { verdict } from './words';
+
+const root = document.getElementById('app') as HTMLElement;
+const announce = createAnnouncer(document.getElementById('announcer') as HTMLElement);
+
+const store = createStore(
+  {
+    place: parsePlace(location.search), theme: storedTheme(), link: { is: 'connecting' }, now: Date.now(), panels: emptyPanels(),
+    drawer: emptyDrawer(), alertLimit: ALERTS_SHOWN, health: null,
+  },
+  paint,
+);
+const refresher = createRefresher(store);
+const live = createLive(store, onCommit);
+
+function onCommit(commit: Commit): void {
+  const { panels } = store.get();
+  const summary = panels.summary.data;
+  // What the message itself says is shown with the next frame; the rest is read anew.
+  if (summary !== null && summary.state === commit.state)
+    store.set({ panels: { ...panels, summary: { ...panels.summary, data: { ...summary, learning: commit.learning } } } });
+  refresher.soon();
+}
+
+function go(change: Partial<Place>): void {
+  const place = { ...store.get().place, ...change };
+  history.pushState(null, '', formatPlace(place));
+  arrive(place);
+}
+
+function arrive(place: Place): void {
+  const old = store.get();
+  store.set({
+    place,
+    ...(place.window === old.place.window ? {} : { alertLimit: ALERTS_SHOWN }),
+    ...(place.alert === old.place.alert ? {} : { drawer: emptyDrawer() }),
+  });
+  refresher.now();
+}
+
+function closeDrawer(): void {
+  const { alert } = store.get().place;
+  if (alert === null) return;
+  go({ alert: null });
+  document.getElementById(`alert-${alert}`)?.focus();
+}
+
+function useDark(theme: State['theme']): string {
+  const query = matchMedia('(prefers-color-scheme: dark)');
+  const [system, setSystem] = useState(query.matches);
+  useEffect(() => {
+    const changed = () => setSystem(query.matches);
+    query.addEventListener('change', changed);
+    return () => query.removeEventListener('change', changed);
+  }, []);
+  return theme === 'auto' ? (system ? 'dark' : 'light') : theme;
+}
+
+function App({ state }: { state: State }) {
+  const dark = useDark(state.theme);
+  const retry = refresher.now;
+  const switchTheme = () => {
+    const theme = nextTheme(store.get().theme);
+    applyTheme(theme);
+    store.set({ theme });
+  };
+  return (
+    <>
+      <a class="skip" href="#main">Skip to the content</a>
+      <Bar state={state} choose={(window) => go({ window })} switchTheme={switchTheme} />
+      <Banner state={state} retry={live.retry} />
+      <main class={`page ${state.link.is === 'off' ? 'stale' : ''}`} id="main" tabIndex={-1}>
+        <h1 class="vh">honeyguide</h1>
+        <Status state={state} retry={retry} />
+        <AlertList state={state} show={(alert) => go({ alert })} retry={retry} more={(alertLimit) => { store.set({ alertLimit }); refresher.now(); }} />
+        <TimeCharts state={state} dark={dark} retry={retry} />
+        <Origin state={state} retry={retry} />
+      </main>
+      {state.place.alert !== null && <Drawer id={state.place.alert} drawer={state.drawer} close={closeDrawer} retry={retry} />}
+      <Foot state={state} />
+    </>
+  );
+}
+
+function spoken(state: State): string {
+  const summary = state.panels.summary.data;
+  const link = state.link.is === 'off' ? 'Not live. ' : '';
+  return summary === null ? link : `${link}${verdict(summary, state.place.window).line}`;
+}
+
+function paint(state: State): void {
+  render(<App state={state} />, root);
+  announce(spoken(state));
+}
+
+applyTheme(store.get().theme);
+addEventListener('popstate', () => arrive(parsePlace(location.search)));
+addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') closeDrawer();
+});
+store.set({});
+live.start();
+refresher.now();
+ask<Health>('/health').then((health) => store.set({ health }), () => undefined);

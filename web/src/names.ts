@@ -1,0 +1,60 @@
+// Names of countries, services, logs and features for people.
+import type { Feature } from './api';
+import { bytes, percent, quantity } from './format';
+
+const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
+
+export function country(code: string | null): string {
+  if (code === null) return 'unknown country';
+  try {
+    return regions.of(code) ?? code;
+  } catch {
+    return code;
+  }
+}
+
+const SERVICES: Record<string, string> = {
+  '7': 'echo', '20': 'ftp data', '21': 'ftp', '22': 'ssh', '23': 'telnet', '25': 'smtp', '37': 'time', '42': 'wins', '53': 'dns', '67': 'dhcp',
+  '69': 'tftp', '80': 'http', '88': 'kerberos', '110': 'pop3', '111': 'rpcbind', '123': 'ntp', '135': 'msrpc', '137': 'netbios name',
+  '138': 'netbios', '139': 'netbios', '143': 'imap', '161': 'snmp', '179': 'bgp', '389': 'ldap', '443': 'https', '445': 'smb', '465': 'smtps',
+  '502': 'modbus', '514': 'syslog', '515': 'printer', '554': 'rtsp', '587': 'submission', '623': 'ipmi', '631': 'ipp', '636': 'ldaps',
+  '873': 'rsync', '902': 'vmware', '993': 'imaps', '995': 'pop3s', '1080': 'socks', '1194': 'openvpn', '1433': 'mssql', '1434': 'mssql browser',
+  '1521': 'oracle', '1723': 'pptp', '1883': 'mqtt', '1900': 'ssdp', '2049': 'nfs', '2222': 'ssh', '2323': 'telnet', '2375': 'docker',
+  '3128': 'proxy', '3306': 'mysql', '3389': 'rdp', '3702': 'ws discovery', '4444': 'shell', '5000': 'upnp', '5060': 'sip', '5061': 'sips',
+  '5353': 'mdns', '5432': 'postgres', '5555': 'adb', '5672': 'amqp', '5900': 'vnc', '5985': 'winrm', '6379': 'redis', '6443': 'kubernetes',
+  '6667': 'irc', '7547': 'tr-069', '8000': 'http', '8080': 'http', '8081': 'http', '8088': 'http', '8443': 'https', '8545': 'ethereum',
+  '8888': 'http', '9000': 'http', '9100': 'printer', '9200': 'elastic', '10000': 'webmin', '11211': 'memcached', '27017': 'mongodb',
+  '37215': 'upnp', '52869': 'upnp',
+};
+
+export function service(port: string | number | null): string {
+  return port === null ? '' : SERVICES[String(port)] ?? '';
+}
+
+const LOGS: Record<string, string> = { iscx: 'Flows', cowrie: 'Cowrie', dionaea: 'Dionaea', suricata: 'Suricata' };
+
+export function log(format: string): string {
+  return LOGS[format] ?? format;
+}
+
+export function attack(type: string | null): string {
+  return type === null ? '' : type.replaceAll('_', ' ');
+}
+
+// How a feature's value is written: shares as percent, flags as yes and no, amounts with their unit.
+export function featureValue(feature: Feature, value: number | null): string {
+  if (value === null) return 'not measured';
+  const name = feature.feature;
+  if (name === 'direction') return ['internal', 'outbound', 'inbound', 'external'][Math.round(value)] ?? quantity(value);
+  if (/^(flag_|is_)|_is_/.test(name)) return value >= 0.5 ? 'yes' : 'no';
+  if (/_rarity$/.test(name)) return value === 0 ? 'never' : percent(value, value < 0.01 ? 2 : value < 0.1 ? 1 : 0);
+  if (/_ratio$/.test(name)) return percent(value, value < 0.1 || value > 0.9 ? 1 : 0);
+  if (feature.unit === 'B') return bytes(value);
+  if (feature.unit === 'B/s') return `${bytes(value)}/s`;
+  return feature.unit === '' ? quantity(value) : `${quantity(value)} ${feature.unit}`;
+}
+
+// Two-valued and coded features have no range worth drawing.
+export function hasRange(feature: Feature): boolean {
+  return feature.value !== null && feature.low !== null && feature.high !== null && !/^(flag_|is_)|_is_|^direction$/.test(feature.feature);
+}

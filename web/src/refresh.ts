@@ -1,0 +1,96 @@
+// Reads what is visible anew, at most twice a second, and hands it over whole.
+import { ask, Problem, type Alert, type Alerts, type Events, type Geo, type Keys, type Sources, type Summary, type TimeSeries } from './api';
+import type { Panels, Slot, Store } from './state';
+import type { Window } from './url';
+
+const PAUSE_MS = 500;
+const EVENTS_SHOWN = 20;
+const PORTS_SHOWN = 8;
+const PROTOCOLS_SHOWN = 5;
+const BUCKETS: Partial<Record<Window, string>> = { '1h': '5m', '6h': '5m', '24h': '10m' };
+
+async function fill<T>(old: Slot<T>, answer: Promise<T>): Promise<Slot<T>> {
+  try {
+    return { data: await answer, problem: null };
+  } catch (error) {
+    return { data: old.data, problem: error instanceof Problem ? error : new Problem(0, String(error)) };
+  }
+}
+
+// Everything over one range: that of the summary.
+async function load(window: Window, limit: number, old: Panels): Promise<Panels> {
+  const summary = await fill(old.summary, ask<Summary>('/summary', { window }));
+  const range = summary.problem === null ? summary.data?.range : undefined;
+  const over: Record<string, string> = window !== 'all' && range?.to ? { window, to: range.to } : { window };
+  const bucket = BUCKETS[window];
+  const width: Record<string, string> = bucket === undefined ? {} : { bucket };
+  const earlier = window !== 'all' && range?.from ? ask<TimeSeries>('/timeseries', { window, to: range.from, ...width }) : null;
+  const [alerts, series, before, geo, ports, protocols, sources] = await Promise.all([
+    fill(old.alerts, ask<Alerts>('/alerts', { ...over, limit })),
+    fill(old.series, ask<TimeSeries>('/timeseries', { ...over, ...width })),
+    earlier === null ? { data: null, problem: null } : fill(old.before, earlier),
+    fill(old.geo, ask<Geo>('/geo', over)),
+    fill(old.ports, ask<Keys>('/ports', { ...over, limit: PORTS_SHOWN })),
+    fill(old.protocols, ask<Keys>('/protocols', { ...over, limit: PROTOCOLS_SHOWN })),
+    fill(old.sources, ask<Sources>('/sources', over)),
+  ]);
+  return { summary, alerts, series, before, geo, ports, protocols, sources };
+}
+
+async function loadDrawer(store: Store, id: string): Promise<void> {
+  const old = store.get().drawer;
+  const alert = await fill<Alert>(old.alert, ask<{ alert: Alert }>(`/alerts/${id}`).then((answer) => answer.alert));
+  const known = old.events.data !== null && old.alert.data?.alert_id === id && old.alert.data.count === alert.data?.count;
+  const events = known ? old.events : await fill<Events>(old.events, ask<Events>(`/alerts/${id}/events`, { limit: EVENTS_SHOWN }));
+  if (store.get().place.alert === id) store.set({ drawer: { alert, events } });
+}
+
+export interface Refresher {
+  soon(): void; // something was committed
+  now(): void; // the person chose something else
+}
+
+export function createRefresher(store: Store): Refresher {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  let running = false;
+  let again = false;
+  let last = 0;
+
+  async function run(): Promise<void> {
+    running = true;
+    again = false;
+    last = performance.now();
+    const { place, alertLimit, panels } = store.get();
+    const [loaded] = await Promise.all([load(place.window, alertLimit, panels), place.alert === null ? null : loadDrawer(store, place.alert)]);
+    const current = store.get();
+    if (current.place.window === place.window) store.set({ panels: loaded });
+    else again = true;
+    running = false;
+    if (again) schedule();
+  }
+
+  function schedule(): void {
+    if (document.hidden || running) {
+      again = true;
+      return;
+    }
+    timer ??= setTimeout(() => {
+      timer = null;
+      void run();
+    }, Math.max(0, PAUSE_MS - (performance.now() - last)));
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden && again) schedule();
+  });
+
+  return {
+    soon: schedule,
+    now() {
+      last = 0;
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+      schedule();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+// All that the page shows, in one value. Changes made in one task are painted together, in one frame.
+import type { Alert, Alerts, Events, Geo, Health, Keys, Problem, Sources, Summary, TimeSeries } from './api';
+import type { Theme } from './theme';
+import type { Place } from './url';
+
+// A panel's answer; after a failure the answer before it stays.
+export interface Slot<T> {
+  data: T | null;
+  problem: Problem | null;
+}
+
+export interface Panels {
+  summary: Slot<Summary>;
+  alerts: Slot<Alerts>;
+  series: Slot<TimeSeries>;
+  before: Slot<TimeSeries>;
+  geo: Slot<Geo>;
+  ports: Slot<Keys>;
+  protocols: Slot<Keys>;
+  sources: Slot<Sources>;
+}
+
+export interface Drawer {
+  alert: Slot<Alert>;
+  events: Slot<Events>;
+}
+
+export type Link =
+  | { is: 'connecting' }
+  | { is: 'live'; rate: number }
+  | { is: 'off'; since: number | null; retryAt: number; trying: boolean };
+
+export interface State {
+  place: Place;
+  theme: Theme;
+  link: Link;
+  now: number; // wall clock, for the countdown only
+  panels: Panels;
+  drawer: Drawer;
+  alertLimit: number;
+  health: Health | null;
+}
+
+export const ALERTS_SHOWN = 10;
+export const ALERTS_STEP = 40;
+export const ALERTS_MAX = 500; // the API's limit of a page
+
+export function emptySlot<T>(): Slot<T> {
+  return { data: null, problem: null };
+}
+
+export function emptyPanels(): Panels {
+  return {
+    summary: emptySlot(), alerts: emptySlot(), series: emptySlot(), before: emptySlot(),
+    geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(),
+  };
+}
+
+export function emptyDrawer(): Drawer {
+  return { alert: emptySlot(), events: emptySlot() };
+}
+
+export interface Store {
+  get(): State;
+  set(change: Partial<State>): void;
+}
+
+export function createStore(initial: State, paint: (state: State) => void): Store {
+  let state = initial;
+  let waiting = false;
+  return {
+    get: () => state,
+    set(change) {
+      state = { ...state, ...change };
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        paint(state);
+      });
+    },
+  };
+}

@@ -1,0 +1,205 @@
+// The page's sentences. Pure functions of the API's answers.
+import type { Alert, Bucket, Geo, Keys, Range, Severity, Source, Summary, TimeSeries } from './api';
+import { capital, change, clock, count, counted, date, day, minute, ms, percent, sameDay, spelled } from './format';
+import { country, service } from './names';
+import type { Window } from './url';
+
+export interface Verdict {
+  sign: Severity | 'ok' | 'quiet';
+  line: string;
+  more: string;
+}
+
+export const WINDOW_WORDS: Record<Window, string> = { '1h': 'last hour', '6h': 'last 6 hours', '24h': 'last 24 hours', all: 'time seen so far' };
+export const WINDOW_NAMES: Record<Window, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', all: 'All' };
+export const SEVERITY_WORDS: Record<Severity, string> = { high: 'High', medium: 'Medium', low: 'Low', none: 'Label' };
+
+const SHARE: Record<Window, string> = { '1h': 'In the last hour', '6h': 'In the last 6 hours', '24h': 'In the last 24 hours', all: 'So far' };
+
+export function verdict(summary: Summary, window: Window): Verdict {
+  const more = `${proportion(summary, window)} ${split(summary)}`.trim();
+  const { high, medium, low, none } = summary.alerts;
+  if (summary.state === 'stalled')
+    return { sign: 'high', line: 'Events can’t be stored.', more: `${summary.trouble ?? 'The store can’t be written.'} Nothing further is taken in until it can; nothing is lost.` };
+  if (summary.state === 'empty')
+    return { sign: 'quiet', line: 'Waiting for the first event.', more: 'No log has sent anything yet.' };
+  if (summary.state === 'learning')
+    return { sign: 'quiet', line: 'Learning what is usual here.', more: `Nothing is scored yet, and nothing is lost. ${proportion(summary, window)}` };
+  if (high > 0) return { sign: 'high', line: `${capital(spelled(high))} high ${high === 1 ? 'alert is' : 'alerts are'} worth a look.`, more };
+  if (medium > 0) return { sign: 'medium', line: `Nothing urgent; ${spelled(medium)} medium ${medium === 1 ? 'alert' : 'alerts'} to look at.`, more };
+  if (low > 0) return { sign: 'low', line: `Little stands out: ${spelled(low)} low ${low === 1 ? 'alert' : 'alerts'}.`, more };
+  if (none > 0) return { sign: 'none', line: 'Attacks by their labels, none of them unusual.', more };
+  return { sign: 'ok', line: 'All is calm.', more: `Nothing unusual ${window === 'all' ? 'so far' : `in the ${WINDOW_WORDS[window]}`}, in ${counted(summary.now.events, 'event')}.` };
+}
+
+function proportion(summary: Summary, window: Window): string {
+  const { events, anomalous } = summary.now;
+  if (events === 0) return `${SHARE[window]} nothing was observed.`;
+  return `${SHARE[window]} ${count(anomalous)} of ${counted(events, 'event')} ${anomalous === 1 ? 'is' : 'are'} anomalous.`;
+}
+
+function split(summary: Summary): string {
+  const { anomalous, by_label, by_score, by_both } = summary.now;
+  if (anomalous === 0) return '';
+  if (summary.ignore_labels) return 'The logs’ own labels are left out.';
+  const scored = by_score + by_both;
+  if (scored === 0) return 'The logs themselves call them attacks; none scores high.';
+  if (by_label + by_both === 0) return 'All of them stand out by their score; no log calls them attacks.';
+  return `${count(scored)} ${scored === 1 ? 'stands' : 'stand'} out by score, ${count(by_score)} of them without a label.`;
+}
+
+// "of them by score 12, by label 340, by both 9"
+export function splitWords(by: { by_label: number; by_score: number; by_both: number }): string {
+  return `score ${count(by.by_score)}, label ${count(by.by_label)}, both ${count(by.by_both)}`;
+}
+
+export function deltaTitle(now: number, before: number | null): string {
+  const by = change(now, before);
+  return by === null ? 'nothing to compare with' : `${by} from ${count(before ?? 0)}`;
+}
+
+export function whereFirst(alerts: readonly Alert[], window: Window): string {
+  const [first, second] = alerts;
+  if (first === undefined) return window === 'all' ? 'Nowhere just now: there is no alert.' : `Nowhere just now: no alert in the ${WINDOW_WORDS[window]}.`;
+  const then = alerts.find((alert) => alert.source_ip !== first.source_ip) ?? second;
+  const next = then === undefined || then.source_ip === first.source_ip ? '' : ` Then at ${then.source_ip ?? 'an unknown address'}.`;
+  const what = lower(first.reason.trim().replace(/\.$/, ''));
+  return `At ${first.source_ip ?? 'an unknown address'}: ${what}.${next}`;
+}
+
+// Goes on after a colon; abbreviations stay as they are.
+function lower(text: string): string {
+  return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+}
+
+export interface Run {
+  from: number;
+  to: number;
+  peak: number;
+}
+
+// Neighbouring buckets for which `holds`, joined.
+export function runs(series: TimeSeries, holds: (bucket: Bucket) => boolean): Run[] {
+  const width = series.bucket_seconds * 1000;
+  const found: Run[] = [];
+  for (const bucket of series.buckets) {
+    if (!holds(bucket)) continue;
+    const from = ms(bucket.time);
+    const last = found.at(-1);
+    if (last !== undefined && last.to === from) {
+      last.to = from + width;
+      last.peak = Math.max(last.peak, bucket.anomalous);
+    } else found.push({ from, to: from + width, peak: bucket.anomalous });
+  }
+  return found;
+}
+
+export function interval(from: number, to: number): string {
+  return sameDay(from, to - 1) ? `${minute(from)} – ${minute(to)}` : `${day(from)} ${minute(from)} – ${day(to)} ${minute(to)}`;
+}
+
+function dated(run: Run, range: Range): string {
+  const within = range.from !== null && range.to !== null && sameDay(ms(range.from), ms(range.to) - 1);
+  return within || !sameDay(run.from, run.to - 1) ? interval(run.from, run.to) : `${day(run.from)} ${interval(run.from, run.to)}`;
+}
+
+export function overTime(series: TimeSeries): string {
+  const observed = series.buckets.filter((bucket) => bucket.observed);
+  if (observed.length === 0) return 'Nothing was observed.';
+  const bursts = runs(series, (bucket) => bucket.burst);
+  const gaps = holes(series);
+  const strongest = bursts.reduce<Run | null>((best, run) => (best === null || run.peak > best.peak ? run : best), null);
+  const parts: string[] = [];
+  if (strongest === null) parts.push('No burst of anomalous events.');
+  else if (bursts.length === 1) parts.push(`One burst, ${dated(strongest, series.range)}: ${counted(strongest.peak, 'anomalous event')} in ${wide(series)}.`);
+  else
+    parts.push(
+      `${capital(spelled(bursts.length))} bursts; the strongest ${dated(strongest, series.range)}: ${counted(strongest.peak, 'anomalous event')} in ${wide(series)}.`,
+    );
+  if (gaps.length === 1) parts.push(`Nothing was observed ${dated(gaps[0] as Run, series.range)}.`);
+  else if (gaps.length > 1) parts.push(`Nothing was observed in ${spelled(gaps.length)} stretches, hatched below.`);
+  return parts.join(' ');
+}
+
+export function holes(series: TimeSeries): Run[] {
+  return runs(series, (bucket) => !bucket.observed);
+}
+
+export function wide(series: TimeSeries): string {
+  return duration(series.bucket_seconds);
+}
+
+export function duration(seconds: number): string {
+  if (seconds % 86400 === 0) return counted(seconds / 86400, 'day');
+  if (seconds % 3600 === 0) return counted(seconds / 3600, 'hour');
+  if (seconds % 60 === 0) return counted(seconds / 60, 'minute');
+  return counted(seconds, 'second');
+}
+
+export function whoAndWhat(summary: Summary, geo: Geo, ports: Keys): string {
+  if (summary.now.anomalous === 0) return 'Nobody: no anomalous event.';
+  const parts: string[] = [];
+  const addresses = `${summary.attackers.estimated ? '≈ ' : ''}${counted(summary.attackers.count, 'address', 'addresses')}`;
+  const top = geo.countries[0];
+  if (top === undefined) parts.push(`${addresses}, none of which has a place on the map.`);
+  else
+    parts.push(
+      `${addresses} from ${counted(geo.countries.length, 'country', 'countries')}, ${percent(top.anomalous / summary.now.anomalous)} of the events from ${country(top.country)}.`,
+    );
+  const [first, second] = ports.rows;
+  if (first !== undefined) {
+    const name = port(first.key);
+    parts.push(`They want ${name} first${second === undefined ? '' : `, then ${port(second.key)}`}.`);
+  }
+  return parts.join(' ');
+}
+
+function port(key: string | null): string {
+  if (key === null) return 'what has no port';
+  const name = service(key);
+  return name === '' ? `port ${key}` : `${name} (${key})`;
+}
+
+export function unlocated(geo: Geo): string {
+  const { private: inside, no_entry, no_database, no_address } = geo.unlocated;
+  const total = inside + no_entry + no_database + no_address;
+  if (total === 0) return 'Every anomalous event has its place.';
+  const causes = [
+    inside > 0 ? `${count(inside)} private` : '',
+    no_entry > 0 ? `${count(no_entry)} not in the database` : '',
+    no_database > 0 ? `${count(no_database)} without a database` : '',
+    no_address > 0 ? `${count(no_address)} without an address` : '',
+  ].filter((cause) => cause !== '');
+  return `${counted(total, 'event')} without a location: ${causes.join(', ')}`;
+}
+
+const REASONS: Record<string, string> = {
+  unknown_format: 'of no known format',
+  invalid_json: 'not valid JSON, or cut',
+  invalid_utf8: 'not valid UTF-8',
+  not_an_object: 'no JSON object',
+  too_long: 'too long',
+  missing_timestamp: 'without a time',
+  bad_timestamp: 'with an unreadable time',
+  missing_field: 'without a needed field',
+  bad_number: 'with an unreadable number',
+  bad_label: 'with an unknown label',
+  column_count: 'with a wrong number of cells',
+  bad_quoting: 'with broken quotes',
+  foreign_export: 'from a foreign export',
+  no_memory: 'too large for memory',
+};
+
+// What could not be read of a log, with the reasons; null where all could.
+export function unread(source: Source): string | null {
+  const { read, malformed, reasons } = source.counts;
+  if (malformed === 0) return null;
+  const words = Object.entries(reasons)
+    .filter(([reason]) => reason in REASONS)
+    .map(([reason, n]) => `${count(n)} ${REASONS[reason]}`);
+  return `${count(malformed)} of ${count(read)} records could not be read: ${words.join(', ')}`;
+}
+
+export function lastEvent(at: string | null): string {
+  return at === null ? 'no event yet' : `last event ${date(ms(at))}, ${clock(ms(at))}`;
+}

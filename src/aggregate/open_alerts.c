@@ -158,6 +158,7 @@ static void set_top(struct hg_alert *alert, const struct hg_observation *seen)
     alert->attack_type = event->attack_type;
     copy_text(alert->protocol, sizeof alert->protocol, event->protocol);
     copy_text(alert->application_protocol, sizeof alert->application_protocol, event->application_protocol);
+    copy_text(alert->kind, sizeof alert->kind, event->kind);
     alert->geo = seen->geo != NULL ? *seen->geo : (struct hg_geo){.state = HG_GEO_NO_DATABASE};
 }
 

@@ -69,7 +69,7 @@ struct hg_alert {
     uint32_t missing;         /* of the top event, for the addresses, ports and protocols here */
     uint16_t source_port, destination_port;
     uint8_t dataset, attack_type;
-    char protocol[16], application_protocol[32]; /* "" where missing; cut where longer */
+    char protocol[16], application_protocol[32], kind[32]; /* "" where missing; cut where longer */
     char reason_key[32];
     struct hg_geo geo;
 };

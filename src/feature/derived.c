@@ -171,6 +171,14 @@ static void places(const struct run *run, size_t n, struct hg_matrix *matrix, si
     }
 }
 
+/* The kind of an event as the models see it. That Suricata raised an alert is its verdict, not a property of the traffic: told
+ * to a model it would be the answer. */
+static uint32_t kind_code(const struct hg_event *event)
+{
+    bool verdict = event->dataset == HG_DATASET_suricata && hg_slice_is(event->kind, "alert");
+    return verdict ? 0 : event->kind_code;
+}
+
 static void codes(const struct hg_event *const *events, size_t n, struct hg_matrix *matrix, size_t row)
 {
     uint32_t *protocol = hg_matrix_codes(matrix, HG_FEATURE_protocol_rarity) + row;
@@ -182,7 +190,7 @@ static void codes(const struct hg_event *const *events, size_t n, struct hg_matr
         protocol[i] = event->protocol_code;
         application[i] = event->application_code;
         port[i] = hg_event_has(event, HG_FIELD_destination_port) ? event->destination_port + 1u : 0;
-        kind[i] = event->kind_code;
+        kind[i] = kind_code(event);
     }
 }
 

@@ -27,6 +27,7 @@ static struct hg_event event_of(const struct hg_alert *alert)
         .destination_port = alert->destination_port,
         .protocol = hg_slice_of(alert->protocol),
         .application_protocol = hg_slice_of(alert->application_protocol),
+        .kind = hg_slice_of(alert->kind),
     };
     return event;
 }

@@ -41,6 +41,7 @@ enum hg_rc alert_put(struct db *db, const struct hg_alert *alert, struct hg_err 
     bind_i64(&b, alert->destination_port);
     bind_chars(&b, alert->protocol);
     bind_chars(&b, alert->application_protocol);
+    bind_chars(&b, alert->kind);
     bind_chars(&b, alert->reason_key);
     bind_blob(&b, score_detail_print(&alert->score, detail));
     bind_i64(&b, alert->geo.state);
@@ -82,6 +83,7 @@ void alert_row(sqlite3_stmt *statement, struct hg_alert *ret)
     ret->destination_port = (uint16_t)row_i64(&row);
     row_chars(&row, ret->protocol, sizeof ret->protocol);
     row_chars(&row, ret->application_protocol, sizeof ret->application_protocol);
+    row_chars(&row, ret->kind, sizeof ret->kind);
     row_chars(&row, ret->reason_key, sizeof ret->reason_key);
     score_detail_read(row_bytes(&row), &ret->score);
     ret->geo.state = known(row_u64(&row), HG_GEO_STATE_COUNT);

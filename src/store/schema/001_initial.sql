@@ -137,6 +137,7 @@ CREATE TABLE alert (
     destination_port INTEGER NOT NULL,
     protocol TEXT NOT NULL,
     application_protocol TEXT NOT NULL,
+    kind TEXT NOT NULL,
     reason_key TEXT NOT NULL,
     score_detail BLOB NOT NULL,
     geo_state INTEGER NOT NULL,

@@ -63,11 +63,12 @@ static bool read_token(struct serving *s)
     if (file != NULL)
         fclose(file);
     s->token[strcspn(s->token, "\r\n")] = '\0';
-    if (read && strlen(s->token) >= 16) {
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
+    if (read && strlen(s->token) >= 16 && strspn(s->token, plain) == strlen(s->token)) {
         s->http.token = s->token;
         return true;
     }
-    hg_usage(&hg_command_serve, "--token-file %s must hold a token of 16 characters or more in its first line", s->token_file);
+    hg_usage(&hg_command_serve, "--token-file %s must hold in its first line a token of 16 or more letters, digits, . _ ~ or -", s->token_file);
     return false;
 }
 

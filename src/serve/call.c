@@ -132,13 +132,18 @@ static void check_args(struct hg_call *call)
         hg_call_fault(call, &fault);
 }
 
+static struct hg_slice token_cookie(const struct hg_call *call)
+{
+    return hg_slice_of(MHD_lookup_connection_value(call->connection, MHD_COOKIE_KIND, HG_EDGE_COOKIE));
+}
+
 static void begin(struct hg_call *call, const char *method_name)
 {
     struct hg_serve *serve = call->serve;
     enum hg_method method = hg_method_parse(method_name);
     if (refuse(call, hg_edge_host(&serve->edge, hg_call_header(call, "Host"))))
         return;
-    if (is_api(call->path) && refuse(call, hg_edge_token(&serve->edge, hg_call_header(call, "Authorization"))))
+    if (is_api(call->path) && refuse(call, hg_edge_token(&serve->edge, hg_call_header(call, "Authorization"), token_cookie(call))))
         return;
     find_route(call, method);
     if (call->answered || call->route == NULL)

@@ -97,19 +97,23 @@ struct hg_edge_refusal hg_edge_host(const struct hg_edge *edge, struct hg_slice 
     return (struct hg_edge_refusal){421, "not this server's name", "The Host header names another server than the address it listens on."};
 }
 
-struct hg_edge_refusal hg_edge_token(const struct hg_edge *edge, struct hg_slice authorization)
+static bool same_secret(struct hg_slice given, struct hg_slice token)
+{
+    unsigned differ = given.len != token.len;
+    for (size_t i = 0; i < given.len; i++)
+        differ |= (unsigned char)given.p[i] ^ (unsigned char)(token.len > 0 ? token.p[i % token.len] : 0);
+    return differ == 0 && token.len > 0;
+}
+
+struct hg_edge_refusal hg_edge_token(const struct hg_edge *edge, struct hg_slice authorization, struct hg_slice cookie)
 {
     static const struct hg_edge_refusal refusal = {401, "a token is needed", "Send `Authorization: Bearer TOKEN`."};
     if (edge->token == NULL)
         return none;
-    struct hg_slice scheme = HG_SLICE("Bearer "), token = hg_slice_of(edge->token);
-    if (authorization.len < scheme.len || !hg_edge_same((struct hg_slice){authorization.p, scheme.len}, scheme))
-        return refusal;
-    struct hg_slice given = trim(hg_slice_from(authorization, scheme.len));
-    unsigned differ = given.len != token.len;
-    for (size_t i = 0; i < given.len; i++)
-        differ |= (unsigned char)given.p[i] ^ (unsigned char)(token.len > 0 ? token.p[i % token.len] : 0);
-    return differ == 0 && token.len > 0 ? none : refusal;
+    struct hg_slice scheme = HG_SLICE("Bearer "), given = cookie;
+    if (authorization.len >= scheme.len && hg_edge_same((struct hg_slice){authorization.p, scheme.len}, scheme))
+        given = trim(hg_slice_from(authorization, scheme.len));
+    return same_secret(given, hg_slice_of(edge->token)) ? none : refusal;
 }
 
 struct hg_edge_refusal hg_edge_origin(struct hg_slice host, struct hg_slice origin)

@@ -26,8 +26,10 @@ bool hg_serve_is_loopback(const char *address);
 /* 421: the listen address, localhost and the loopback addresses are taken, each with the port. A server that listens on every
  * address takes any numeric one: rebinding needs a name. */
 struct hg_edge_refusal hg_edge_host(const struct hg_edge *edge, struct hg_slice host);
-/* 401: `Bearer TOKEN` where a token is set. The comparison takes as long for a wrong token as for the right one. */
-struct hg_edge_refusal hg_edge_token(const struct hg_edge *edge, struct hg_slice authorization);
+/* 401: where a token is set, `Authorization: Bearer TOKEN`, or the cookie HG_EDGE_COOKIE, which the page sets once it was told the
+ * token, since a browser's event stream can't send the header. The comparison takes as long for a wrong token as for the right one. */
+#define HG_EDGE_COOKIE "honeyguide_token"
+struct hg_edge_refusal hg_edge_token(const struct hg_edge *edge, struct hg_slice authorization, struct hg_slice cookie);
 /* 403 of a state-changing request: an Origin, where there is one, must be this server; the content type JSON, NDJSON or CSV. */
 struct hg_edge_refusal hg_edge_origin(struct hg_slice host, struct hg_slice origin);
 struct hg_edge_refusal hg_edge_content_type(struct hg_slice content_type);

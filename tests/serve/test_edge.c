@@ -54,15 +54,18 @@ static void test_token(void **state)
 {
     (void)state;
     const struct hg_edge edge = {"0.0.0.0", 8765, "s3cret"}, empty = {"0.0.0.0", 8765, ""};
-    assert_int_equal(hg_edge_token(&loopback, HG_SLICE_NONE).status, 0);
-    assert_int_equal(hg_edge_token(&edge, HG_SLICE("Bearer s3cret")).status, 0);
-    assert_int_equal(hg_edge_token(&edge, HG_SLICE("bearer  s3cret ")).status, 0);
+    assert_int_equal(hg_edge_token(&loopback, HG_SLICE_NONE, HG_SLICE_NONE).status, 0);
+    assert_int_equal(hg_edge_token(&edge, HG_SLICE("Bearer s3cret"), HG_SLICE_NONE).status, 0);
+    assert_int_equal(hg_edge_token(&edge, HG_SLICE("bearer  s3cret "), HG_SLICE_NONE).status, 0);
     static const char *const bad[] = {"", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3cret1", "Bearer s3creT", "Basic s3cret", "s3cret",
                                       "Bearer s3crets3cret"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(hg_edge_token(&edge, hg_slice_of(bad[i])).status, 401);
-    assert_int_equal(hg_edge_token(&edge, HG_SLICE_NONE).status, 401);
-    assert_int_equal(hg_edge_token(&empty, HG_SLICE("Bearer ")).status, 401); /* an empty token opens nothing */
+        assert_int_equal(hg_edge_token(&edge, hg_slice_of(bad[i]), HG_SLICE_NONE).status, 401);
+    assert_int_equal(hg_edge_token(&edge, HG_SLICE_NONE, HG_SLICE_NONE).status, 401);
+    assert_int_equal(hg_edge_token(&edge, HG_SLICE_NONE, HG_SLICE("s3cret")).status, 0); /* the page's cookie */
+    assert_int_equal(hg_edge_token(&edge, HG_SLICE_NONE, HG_SLICE("s3creT")).status, 401);
+    assert_int_equal(hg_edge_token(&empty, HG_SLICE_NONE, HG_SLICE("")).status, 401);
+    assert_int_equal(hg_edge_token(&empty, HG_SLICE("Bearer "), HG_SLICE_NONE).status, 401); /* an empty token opens nothing */
 }
 
 static void test_origin(void **state)

@@ -385,7 +385,8 @@ class BeyondLoopback(unittest.TestCase):
         with tempfile.TemporaryDirectory() as state:
             server = Server([TOOL, state, "5", "0.0.0.0", "s3cret"])
             self.addCleanup(server.stop)  # also where the test fails
-            for headers, status in (({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Authorization": "Bearer s3cret"}, 200)):
+            for headers, status in (({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Authorization": "Bearer s3cret"}, 200),
+                                    ({"Cookie": "other=1; honeyguide_token=s3cret"}, 200), ({"Cookie": "honeyguide_token=s3cre"}, 401)):
                 for path in ("/api/v1/summary", "/api/v1/health", "/api/v1/openapi.json"):
                     answer = server.ask("GET", path, headers=headers)
                     self.assertEqual((answer.status, answer.headers["WWW-Authenticate"]), (status, "Bearer" if status == 401 else None))

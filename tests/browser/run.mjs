@@ -1,0 +1,27 @@
+// The page in a real browser: run.mjs BINARY [--screenshot FILE] [--states]
+// First every state on a fake server, then the real program during and after a replay, recounted by recount.py.
+import { finish, launch, skip, whyNot } from './harness.mjs';
+import { states } from './states.mjs';
+
+const arguments_ = process.argv.slice(2);
+const binary = arguments_.find((argument, i) => !argument.startsWith('--') && arguments_[i - 1] !== '--screenshot');
+const at = arguments_.indexOf('--screenshot');
+const picture = at < 0 ? null : arguments_[at + 1];
+
+if (binary === undefined && !arguments_.includes('--states')) {
+  console.error('usage: run.mjs BINARY [--screenshot FILE] | run.mjs --states');
+  process.exit(2);
+}
+const why = whyNot();
+if (why !== null) {
+  skip('the page in a browser', why);
+  process.exit(finish());
+}
+const browser = await launch();
+try {
+  if (picture === null) await states(browser);
+  if (binary !== undefined) await (await import('./real.mjs')).real(browser, binary, picture);
+} finally {
+  await browser.close();
+}
+process.exit(finish());

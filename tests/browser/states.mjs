@@ -1,0 +1,207 @@
+// The page in every state, on the fake server: what it says, that it stands still, that it is readable by all.
+import path from 'node:path';
+import { HOSTILE } from './fake_answers.mjs';
+import { startFake } from './fake_server.mjs';
+import { OUT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
+
+const LOST = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|503|Failed to load resource/;
+
+async function ready(page) {
+  await page.waitForSelector('#verdict .line');
+  await until('the first figures', async () => !(await text(page, '#verdict .line')).startsWith('Reading'));
+}
+
+// fake, page and faults for one state; everything is closed afterwards.
+async function on(browser, state, options, body) {
+  const fake = await startFake(state);
+  const opened = await openPage(browser, options);
+  try {
+    await opened.page.goto(`${fake.url}${options.place ?? '/'}`);
+    await ready(opened.page);
+    await body(opened.page, fake);
+    clean(opened.faults);
+  } finally {
+    await opened.close();
+    await fake.vanish().catch(() => undefined);
+  }
+}
+
+const SAYINGS = [
+  ['empty', /^Waiting for the first event/, /honeyguide replay/],
+  ['learning', /^Learning what is usual/, /6,2\d\d of 10,000 events/],
+  ['calm', /^All is calm/, /No alert in this window/],
+  ['live', /^12 high alerts are worth a look/, /From 12 countries|from 12 countries/],
+  ['stalled', /^Events can’t be stored/, /The disk is full/],
+  ['nogeo', /^12 high alerts/, /The map has no locations/],
+];
+
+async function sayings(browser) {
+  for (const [state, verdict, elsewhere] of SAYINGS)
+    await test(`${state}: the page says so, in both widths and themes, and axe finds nothing serious`, async () => {
+      for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']])
+        await on(browser, state, { width, scheme, place: '/?window=6h' }, async (page) => {
+          check(verdict.test(await text(page, '#verdict .line')), `verdict: ${await text(page, '#verdict .line')}`);
+          check(elsewhere.test(await text(page, '#app')), `${elsewhere} is not on the page`);
+          const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+          same(wide, 0, 'pixels scrolled sideways');
+          await page.screenshot({ path: path.join(OUT, `${state}-${width}-${scheme}.png`), fullPage: true });
+          same((await axe(page)).join('\n'), '', 'axe');
+        });
+    });
+}
+
+async function questions(browser) {
+  await test('the four questions stand in order, the database is credited', () =>
+    on(browser, 'live', {}, async (page) => {
+      const asked = await page.locator('section > .q-head > h2').allInnerTexts();
+      same(asked.join(' | '), 'Is everything okay, or does something require attention? | If something is unusual, where should I look first? | What is happening over time? | Who is attacking, and what are they targeting?', 'questions');
+      same(await page.locator('.foot a[href="https://db-ip.com"]').count(), 1, 'link of the database');
+      check(/^≈ 612/.test(await text(page, '#tile-attackers .fig')) && /± 5/.test(await text(page, '#tile-attackers .fig')), 'an estimate carries its error');
+      check(/^\+12 % from/.test(await text(page, '#tile-events .delta')), await text(page, '#tile-events .delta'));
+    }));
+  await test('points beyond the map’s edge and countries without a shape are there', () =>
+    on(browser, 'live', {}, async (page) => {
+      same(await page.locator('.pt').count(), 12, 'points');
+      check((await text(page, '#countries')).includes('Kosovo'), 'Kosovo is in the list');
+      check((await text(page, '#unlocated')).startsWith('386 events without a location: 343 private, 43 not in the database'), await text(page, '#unlocated'));
+    }));
+}
+
+async function moving(browser) {
+  await test('commits change figures in place, at most twice a second, without a layout shift', () =>
+    on(browser, 'live', { place: '/?window=6h' }, async (page, fake) => {
+      await page.waitForTimeout(800);
+      const before = await figure(page, 'tile-events');
+      const tile = await page.locator('#tile-events').elementHandle();
+      fake.asked.length = 0;
+      const began = Date.now();
+      for (let i = 0; i < 20; i++) {
+        fake.commit();
+        await page.waitForTimeout(150);
+      }
+      await until('the last commit shown', async () => (await figure(page, 'tile-events')) === before + fake.tick);
+      const loads = fake.asked.filter((asked) => asked.route === '/summary').length;
+      check(loads <= Math.ceil((Date.now() - began) / 500) + 1, `${loads} loads in ${Date.now() - began} ms`);
+      check(await tile.evaluate((node) => node.isConnected), 'the tile was replaced');
+      same(JSON.stringify(await page.evaluate(() => window.shifts)), '[]', 'layout shifts');
+      check((await page.locator('#tile-events .changed').count()) === 1, 'a changed value shows that it changed');
+    }));
+  await test('a phone’s page stands still as well', () =>
+    on(browser, 'live', { width: 390 }, async (page, fake) => {
+      for (let i = 0; i < 6; i++) {
+        fake.commit();
+        await page.waitForTimeout(300);
+      }
+      same(JSON.stringify(await page.evaluate(() => window.shifts)), '[]', 'layout shifts');
+    }));
+  await test('rows wait while the pointer is among them', () =>
+    on(browser, 'calm', {}, async (page, fake) => {
+      await page.hover('.alerts-box');
+      fake.state = 'live';
+      fake.commit();
+      await until('the offer', async () => /10 new, show/.test(await text(page, '.more-row')));
+      same(await page.locator('.alerts tbody tr').count(), 0, 'rows meanwhile');
+      await page.click('text=10 new, show');
+      same(await page.locator('.alerts tbody tr').count(), 10, 'rows afterwards');
+    }));
+}
+
+async function losing(browser) {
+  await test('a lost server is said, figures look old, and the page comes back by itself', () =>
+    on(browser, 'live', { expected: LOST }, async (page, fake) => {
+      same(await text(page, '#live b'), 'Live', 'state');
+      await page.waitForTimeout(700);
+      await fake.vanish();
+      await until('the banner', async () => (await page.locator('#banner').count()) === 1);
+      check(/^Not live since \d\d:\d\d:\d\d UTC\. (Trying again in \d+ seconds?|Trying now)\./.test(await text(page, '#banner')), await text(page, '#banner'));
+      same(await text(page, '#live b'), 'Not live', 'state');
+      check(/^as of \d\d:\d\d:\d\d$/.test(await text(page, '#tile-events .delta')), 'figures say of when they are');
+      same(await page.locator('main.stale').count(), 1, 'stale');
+      same((await axe(page)).join('\n'), '', 'axe');
+      await page.screenshot({ path: path.join(OUT, 'lost-1440-light.png'), fullPage: true });
+      await fake.comeBack();
+      await until('live again', async () => (await text(page, '#live b')) === 'Live', 20_000);
+      same(await page.locator('#banner').count(), 0, 'banners');
+    }));
+  await test('a panel that fails says so in the server’s words, the others go on', () =>
+    on(browser, 'live', { expected: LOST }, async (page, fake) => {
+      fake.failing = '/timeseries';
+      fake.commit();
+      await until('the words', async () => /The series could not be read\. The store answered after more than 10 seconds/.test(await text(page, '#time')));
+      const before = await figure(page, 'tile-events');
+      fake.commit();
+      await until('the other panels', async () => (await figure(page, 'tile-events')) > before);
+      fake.failing = null;
+      await page.click('#time >> text=Try again');
+      await until('the series', async () => !/could not be read/.test(await text(page, '#time')));
+    }));
+}
+
+async function choosing(browser) {
+  await test('the drawer opens by mouse and keyboard, holds what attackers wrote as text, and gives the focus back', () =>
+    on(browser, 'live', {}, async (page) => {
+      await page.focus('.alerts tbody tr:first-child a');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#drawer .log li');
+      for (const summary of await page.locator('#drawer .log li:not(:first-child) summary').all()) await summary.click();
+      const said = await page.locator('#drawer').innerText();
+      check(said.includes(HOSTILE[0]), 'the tag as text');
+      check(said.includes(HOSTILE[1]), 'the formula as text');
+      check(said.includes('\\x1b]0;owned\\x07\\u202egnp.exe'), 'controls are visible');
+      same(await page.locator('#drawer img').count(), 0, 'images');
+      same((await axe(page)).join('\n'), '', 'axe');
+      check(page.url().includes('alert='), 'the alert is in the URL');
+      await page.screenshot({ path: path.join(OUT, 'drawer-1440-light.png') });
+      await page.keyboard.press('Escape');
+      same(await page.locator('#drawer').count(), 0, 'drawers');
+      check(await page.evaluate(() => document.activeElement?.id.startsWith('alert-')), 'the focus is on the row');
+      await page.click('.alerts tbody tr:nth-child(2) .src');
+      await page.waitForSelector('#drawer');
+      await page.reload();
+      await page.waitForSelector('#drawer .log li');
+      await page.goBack();
+      await until('closed', async () => (await page.locator('#drawer').count()) === 0);
+    }));
+  await test('the drawer fills a phone', () =>
+    on(browser, 'live', { width: 390, scheme: 'dark' }, async (page) => {
+      await page.click('.alerts tbody tr:first-child');
+      await page.waitForSelector('#drawer .log li');
+      same((await page.locator('#drawer').boundingBox()).x, 0, 'left edge');
+      await page.screenshot({ path: path.join(OUT, 'drawer-390-dark.png') });
+      same((await axe(page)).join('\n'), '', 'axe');
+    }));
+  await test('an alert that is gone is said', () =>
+    on(browser, 'live', { place: `/?alert=${'f'.repeat(32)}`, expected: /404/ }, async (page) => {
+      await until('the words', async () => /The alert could not be read\. There is no such alert\./.test(await text(page, '#drawer')));
+    }));
+  await test('window and theme are kept', () =>
+    on(browser, 'live', {}, async (page) => {
+      await page.click('text=24 h');
+      check(page.url().endsWith('?window=24h'), page.url());
+      await page.click('#theme');
+      await page.click('#theme');
+      same(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'theme');
+      await page.reload();
+      await ready(page);
+      same(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'theme after a reload');
+      same(await text(page, '.range [aria-pressed="true"]'), '24 h', 'window after a reload');
+    }));
+  await test('arrow keys move the crosshair, the readout follows, the table says the same', () =>
+    on(browser, 'live', { place: '/?window=6h' }, async (page) => {
+      await page.focus('.time');
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowLeft');
+      const said = await text(page, '.readout');
+      await page.click('text=Show as a table');
+      const row = await page.locator('#series-table tbody tr').nth(69).locator('td').allInnerTexts();
+      check(said.startsWith(row[0]), `${said} / ${row[0]}`);
+    }));
+}
+
+export async function states(browser) {
+  await sayings(browser);
+  await questions(browser);
+  await moving(browser);
+  await losing(browser);
+  await choosing(browser);
+}

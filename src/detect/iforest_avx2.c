@@ -8,11 +8,16 @@
 #define TARGET    __attribute__((target("avx2")))
 #define TILE_ROWS 256
 
-struct work {
-    _Alignas(32) uint32_t masks[FOREST_TESTS_MAX][8];
-    __m256i reach[FOREST_ALL];
-    __m256i sums[FOREST_SUM_BITS];
-};
+#define VECTOR             __m256i
+#define ZERO               _mm256_setzero_si256()
+#define ONES               _mm256_set1_epi64x(-1)
+#define AND(a, b)          _mm256_and_si256(a, b)
+#define AND_NOT(a, b)      _mm256_andnot_si256(b, a)
+#define OR(a, b)           _mm256_or_si256(a, b)
+#define SUM_BIT(a, b, c)   _mm256_xor_si256(_mm256_xor_si256(a, b), c)
+#define CARRY_BIT(a, b, c) _mm256_or_si256(_mm256_and_si256(a, b), _mm256_and_si256(_mm256_xor_si256(a, b), c))
+#define LOAD(words)        _mm256_load_si256((const __m256i *)(words))
+#include "detect/iforest_slices.h"
 
 TARGET static inline __m256i goes_right(const float *c, __m256 threshold)
 {
@@ -24,12 +29,14 @@ TARGET static void ask(const struct hg_detector_state *forest, const float *cell
     for (size_t i = 0; i < forest->n_tests; i++) {
         const float *column = cells + forest->tests[i].feature * stride;
         __m256 threshold = _mm256_set1_ps(forest->tests[i].threshold);
+        uint32_t bits[8];
         for (size_t u = 0; u < 8; u++) {
             const float *c = column + 32 * u;
             __m256i low = _mm256_packs_epi32(goes_right(c, threshold), goes_right(c + 8, threshold));
             __m256i high = _mm256_packs_epi32(goes_right(c + 16, threshold), goes_right(c + 24, threshold));
-            work->masks[i][u] = (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(low, high));
+            bits[u] = (uint32_t)_mm256_movemask_epi8(_mm256_packs_epi16(low, high));
         }
+        memcpy(work->masks[i], bits, sizeof bits);
     }
 }
 
@@ -37,45 +44,6 @@ TARGET static void ask(const struct hg_detector_state *forest, const float *cell
 static inline size_t row_of(size_t p)
 {
     return p % 16 / 4 * 8 + p / 16 * 4 + p % 4;
-}
-
-TARGET static void descend(const struct sliced_tree *tree, struct work *work)
-{
-    work->reach[0] = _mm256_set1_epi64x(-1);
-    for (size_t i = 0; i < tree->n_nodes; i++) {
-        const struct sliced_node *node = &tree->nodes[i];
-        __m256i mask = _mm256_load_si256((const __m256i *)work->masks[node->test]), here = work->reach[i];
-        work->reach[node->right] = _mm256_and_si256(here, mask);
-        work->reach[node->left] = _mm256_andnot_si256(mask, here);
-    }
-}
-
-TARGET static void add_lengths(const struct sliced_tree *tree, struct work *work)
-{
-    __m256i planes[FOREST_LENGTH_BITS];
-    for (int b = 0; b < FOREST_LENGTH_BITS; b++)
-        planes[b] = _mm256_setzero_si256();
-    size_t leaf = 0;
-    for (size_t g = 0; g < tree->n_groups; g++) {
-        __m256i joined = work->reach[tree->leaves[leaf++]];
-        while (leaf < tree->groups[g].end)
-            joined = _mm256_or_si256(joined, work->reach[tree->leaves[leaf++]]);
-        for (uint32_t bits = tree->groups[g].length; bits != 0; bits &= bits - 1) {
-            int b = __builtin_ctz(bits);
-            planes[b] = _mm256_or_si256(planes[b], joined);
-        }
-    }
-    __m256i carry = _mm256_setzero_si256();
-    for (int b = 0; b < FOREST_LENGTH_BITS; b++) {
-        __m256i x = work->sums[b], either = _mm256_xor_si256(x, planes[b]);
-        work->sums[b] = _mm256_xor_si256(either, carry);
-        carry = _mm256_or_si256(_mm256_and_si256(x, planes[b]), _mm256_and_si256(either, carry));
-    }
-    for (int b = FOREST_LENGTH_BITS; b < FOREST_SUM_BITS; b++) {
-        __m256i x = work->sums[b];
-        work->sums[b] = _mm256_xor_si256(x, carry);
-        carry = _mm256_and_si256(x, carry);
-    }
 }
 
 TARGET static void to_integers(const struct work *work, uint32_t *ret_sums)

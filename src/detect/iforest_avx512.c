@@ -15,11 +15,16 @@
 #define TARGET    __attribute__((target("avx512f,avx512bw,avx512dq")))
 #define TILE_ROWS 512
 
-struct work {
-    _Alignas(64) uint64_t masks[FOREST_TESTS_MAX][8];
-    __m512i reach[FOREST_ALL];
-    __m512i sums[FOREST_SUM_BITS];
-};
+#define VECTOR              __m512i
+#define ZERO                _mm512_setzero_si512()
+#define ONES                _mm512_set1_epi64(-1)
+#define AND(a, b)           _mm512_and_si512(a, b)
+#define AND_NOT(a, b)       _mm512_andnot_si512(b, a)
+#define OR(a, b)            _mm512_or_si512(a, b)
+#define SUM_BIT(a, b, c)    _mm512_ternarylogic_epi64(a, b, c, 0x96)
+#define CARRY_BIT(a, b, c)  _mm512_ternarylogic_epi64(a, b, c, 0xe8)
+#define LOAD(words)         _mm512_load_si512(words)
+#include "detect/iforest_slices.h"
 
 TARGET static void ask(const struct hg_detector_state *forest, const float *cells, size_t stride, struct work *work)
 {
@@ -35,45 +40,6 @@ TARGET static void ask(const struct hg_detector_state *forest, const float *cell
             __mmask32 low = _mm512_kunpackw(m1, m0), high = _mm512_kunpackw(m3, m2);
             work->masks[i][u] = _cvtmask64_u64(_mm512_kunpackd(high, low));
         }
-    }
-}
-
-TARGET static void descend(const struct sliced_tree *tree, struct work *work)
-{
-    work->reach[0] = _mm512_set1_epi64(-1);
-    for (size_t i = 0; i < tree->n_nodes; i++) {
-        const struct sliced_node *node = &tree->nodes[i];
-        __m512i mask = _mm512_load_si512(work->masks[node->test]), here = work->reach[i];
-        work->reach[node->right] = _mm512_and_si512(here, mask);
-        work->reach[node->left] = _mm512_andnot_si512(mask, here);
-    }
-}
-
-TARGET static void add_lengths(const struct sliced_tree *tree, struct work *work)
-{
-    __m512i planes[FOREST_LENGTH_BITS];
-    for (int b = 0; b < FOREST_LENGTH_BITS; b++)
-        planes[b] = _mm512_setzero_si512();
-    size_t leaf = 0;
-    for (size_t g = 0; g < tree->n_groups; g++) {
-        __m512i joined = work->reach[tree->leaves[leaf++]];
-        while (leaf < tree->groups[g].end)
-            joined = _mm512_or_si512(joined, work->reach[tree->leaves[leaf++]]);
-        for (uint32_t bits = tree->groups[g].length; bits != 0; bits &= bits - 1) {
-            int b = __builtin_ctz(bits);
-            planes[b] = _mm512_or_si512(planes[b], joined);
-        }
-    }
-    __m512i carry = _mm512_setzero_si512();
-    for (int b = 0; b < FOREST_LENGTH_BITS; b++) {
-        __m512i x = work->sums[b];
-        work->sums[b] = _mm512_ternarylogic_epi64(x, planes[b], carry, 0x96); /* xor of three */
-        carry = _mm512_ternarylogic_epi64(x, planes[b], carry, 0xe8);         /* majority */
-    }
-    for (int b = FOREST_LENGTH_BITS; b < FOREST_SUM_BITS; b++) {
-        __m512i x = work->sums[b];
-        work->sums[b] = _mm512_xor_si512(x, carry);
-        carry = _mm512_and_si512(x, carry);
     }
 }
 

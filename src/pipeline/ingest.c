@@ -129,7 +129,11 @@ static enum hg_rc work_on(struct hg_ingest *ingest, struct unit *units, struct h
         if (rc != HG_OK)
             return rc;
     }
-    return ingest->learning.n > 0 ? HG_OK : commit_pending(ingest, reterr);
+    if (ingest->learning.n > 0)
+        return HG_OK;
+    enum hg_rc rc = commit_pending(ingest, reterr);
+    hg_arena_reset(&ingest->learning.arena);
+    return rc;
 }
 
 static void *thread_main(void *arg)

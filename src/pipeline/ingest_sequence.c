@@ -289,7 +289,11 @@ static void take_reject(struct hg_ingest *ingest, const struct hg_reject *reject
         return;
     hg_counts_rejected(&entry->state.counts, placed.reason);
     entry->dirty = true;
-    if (hg_reason_outcome(placed.reason) == HG_MALFORMED)
+    if (hg_reason_outcome(placed.reason) != HG_MALFORMED)
+        return;
+    if (ingest->model == NULL) /* no commit before there is a model: the bytes must last longer than their unit */
+        placed.record = hg_arena_copy(&ingest->learning.arena, placed.record);
+    if (placed.record.p != NULL)
         pending_quarantine(ingest, &placed);
 }
 

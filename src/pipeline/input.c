@@ -234,6 +234,8 @@ enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *ba
         return rc;
     size_t whole = known ? whole_records(input, batch, final) : 0;
     end_after(input, batch, whole);
+    if (whole == 0 && input->read_rc != HG_OK)
+        return hg_fail(reterr, input->read_rc, "%s", input->read_err.msg);
     if (whole == 0)
         return HG_EEND;
     if (input->unknown)

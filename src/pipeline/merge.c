@@ -169,8 +169,8 @@ static enum hg_rc read_ahead(struct lane *lane, struct hg_err *reterr)
         enum hg_rc rc = hg_input_next(lane->input, !merge->settings.follow, &slot->batch, reterr);
         if (rc != HG_OK) {
             lane->spare[lane->n_spare++] = slot;
-            if (rc != HG_EEND)
-                return rc;
+            if (rc != HG_EEND) /* what came before it comes first; it will fail the same way then */
+                return lane->n_ring > 0 ? HG_OK : rc;
             lane->ended = !merge->settings.follow;
             return HG_OK;
         }

@@ -126,12 +126,12 @@ static enum hg_rc inflate_some(struct hg_reader *r, char *out, size_t room, size
             r->gzip_member_open = true;
         }
         int status = inflate(&r->z, Z_NO_FLUSH);
+        *ret_len = asked - r->z.avail_out; /* counts also where it fails: what came before the damage is good */
         if (status == Z_STREAM_END)
             r->gzip_member_open = false;
         else if (status != Z_OK && status != Z_BUF_ERROR)
             return hg_fail(reterr, HG_EFORMAT, "%s: the gzip data is damaged (%s)", r->path, r->z.msg ? r->z.msg : "unknown error");
     }
-    *ret_len = asked - r->z.avail_out;
     return HG_OK;
 }
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import zlib
 
 BINARY = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "build/src/app/honeyguide"
 SEED = int(os.environ.get("HG_SEED", "20100613"))
@@ -87,11 +88,21 @@ class Commands(unittest.TestCase):
         self.assertEqual(run("normalize", self.logs[1]).stdout, run("normalize", packed).stdout)
 
     def test_damaged_gzip_gives_what_it_has_and_fails_with_stats(self):
-        packed = gzip.compress(content(self.logs[1]))
-        r = run("normalize", "--stats", self.write("short.gz", packed[:len(packed) // 2]))
+        plain = content(self.logs[1])
+        packed = gzip.compress(plain)
+        short = packed[:len(packed) // 2]
+        there = zlib.decompressobj(31).decompress(short)
+        r = run("normalize", "--stats", self.write("short.gz", short))
         self.assertEqual(r.returncode, 1)
         self.assertIn(b"gzip data ends in the middle", r.stderr)
         self.assertEqual(stats(r)["decoded"], len(r.stdout.splitlines()))
+        self.assertEqual(stats(r)["read"], len(there.splitlines()))
+        self.assertEqual(r.stdout, b"".join(run("normalize", self.logs[1]).stdout.splitlines(True)[:there.count(b"\n")]))
+        for name, data in (("sum.gz", packed[:-8] + bytes(8)), ("tail.gz", packed + b"no gzip member")):
+            r = run("normalize", "--stats", self.write(name, data))
+            self.assertEqual(r.returncode, 1, name)
+            self.assertIn(b"gzip data is damaged", r.stderr)
+            self.assertEqual(stats(r)["read"], len(plain.splitlines()), name)
 
     def test_standard_input(self):
         data = content(self.logs[2])

@@ -114,10 +114,12 @@ class Live(unittest.TestCase):
     def test_learning_first_is_said_and_loses_nothing(self):
         server = self.serve(self.dir / "learn")
         head = pathlib.Path(self.logs[1]).read_bytes().splitlines(keepends=True)[:200]
-        self.assertEqual(server.push(b"".join(head)).status, 200)
+        self.assertEqual(server.push(b"".join(head[:100]) + b'{"cut":\n' * 50 + b"".join(head[100:])).status, 200)
         learning = server.get("summary").json
         self.assertEqual((learning["state"], learning["learning"]), ("learning", {"events": 200, "needed": 10000}))
         run("replay", "--to", f"http://127.0.0.1:{server.port}", "--speed", "max", *self.logs)
+        pushed = [s for s in server.get("sources").json["sources"] if s["name"] == "push"]
+        self.assertEqual((pushed[0]["counts"]["malformed"], pushed[0]["events"]), (50, 200))
         after = server.get("summary", window="all").json
         self.assertEqual((after["state"], after["now"]["events"]), ("live", self.events + 200))
         names = {s["name"] for s in after["model"]["sub_models"] if s["rows"] > 0}

@@ -1,5 +1,6 @@
 #include "pipeline/input.h"
 
+#include "decode/frame.h"
 #include "source/reader.h"
 
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 
 /* Of a batch while it is filled, and so of what may be left of it for the next one. */
 #define ROOM_BYTES (HG_INPUT_BATCH_BYTES + 4 * (size_t)HG_RECORD_BYTES_MAX)
+#define PROBED_LINES 4 /* so many are looked at to tell a log's format */
 
 struct hg_input {
     char *path;
@@ -110,22 +112,22 @@ static void drop_front(struct hg_batch *batch, size_t n)
     batch->offset += n;
 }
 
-/* Blank lines and a byte order mark before the first record belong to nothing. */
+/* The line that starts at p, without its end; *ret_next is what follows it, or `end`. */
+static struct hg_slice line_at(const char *p, const char *end, const char **ret_next)
+{
+    const char *newline = memchr(p, '\n', (size_t)(end - p));
+    *ret_next = newline == NULL ? end : newline + 1;
+    return hg_frame_trim(p, (size_t)(*ret_next - p));
+}
+
+/* Blank lines and a byte order mark before the first record belong to nothing. A line without its end may yet become one. */
 static void skip_blank_head(struct hg_batch *batch)
 {
     size_t n = batch->len >= 3 && memcmp(batch->bytes, "\xef\xbb\xbf", 3) == 0 && batch->offset == 0 ? 3 : 0;
-    while (n < batch->len && (batch->bytes[n] == '\n' || batch->bytes[n] == '\r'))
-        n++;
-    drop_front(batch, n);
-}
-
-static struct hg_slice first_line(const struct hg_batch *batch)
-{
-    const char *newline = memchr(batch->bytes, '\n', batch->len);
-    size_t len = newline == NULL ? batch->len : (size_t)(newline - batch->bytes);
-    if (len > 0 && batch->bytes[len - 1] == '\r')
-        len--;
-    return (struct hg_slice){batch->bytes, len};
+    const char *p = batch->bytes + n, *end = batch->bytes + batch->len, *next = p;
+    while (p < end && hg_frame_is_blank(line_at(p, end, &next)) && next[-1] == '\n')
+        p = next;
+    drop_front(batch, (size_t)(p - batch->bytes));
 }
 
 /* Is there a first row behind a CSV's header? */
@@ -144,7 +146,30 @@ static void drop_header(struct hg_batch *batch, size_t header_len)
     drop_front(batch, header_len < batch->len ? header_len + 1 : header_len);
 }
 
-/* Tells the format from the first record and makes the context; a CSV's header is taken. False while there is too little: the
+/* The decoder of the first record, else of one of the next lines: a log that was cut at its head begins in the middle of a record.
+ * NULL where it is unknown; *ret_enough false where there is too little to say so. */
+static const struct hg_decoder *probe_lines(struct hg_input *input, const struct hg_batch *batch, bool final, bool *ret_enough)
+{
+    const char *end = batch->bytes + batch->len, *next;
+    const struct hg_decoder *decoder = hg_decoder_probe(input->prober, line_at(batch->bytes, end, &next), &input->unknown_reason);
+    *ret_enough = true;
+    if (decoder != NULL || input->unknown_reason != HG_REASON_unknown_format)
+        return decoder;
+    for (int i = 1; i < PROBED_LINES; i++) {
+        const char *start = next;
+        struct hg_slice line = line_at(start, end, &next);
+        *ret_enough = final || batch->len >= HG_INPUT_BATCH_BYTES || (next > start && next[-1] == '\n');
+        if (!*ret_enough || start == end)
+            return NULL;
+        enum hg_reason reason;
+        decoder = hg_decoder_probe(input->prober, line, &reason);
+        if (decoder != NULL && decoder->framing == HG_FRAME_LINES) /* a CSV's header stands first */
+            return decoder;
+    }
+    return NULL;
+}
+
+/* Tells the format from the first lines and makes the context; a CSV's header is taken. False while there is too little: the
  * first record, and for CSV the first row, since the stream's identity needs them. */
 static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool final, bool *ret_known, struct hg_err *reterr)
 {
@@ -153,12 +178,14 @@ static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool 
     if (batch->len == 0 || (memchr(batch->bytes, '\n', batch->len) == NULL && !final && batch->len < HG_RECORD_BYTES_MAX))
         return HG_OK;
     memset(batch->bytes + batch->len, 0, HG_BATCH_PADDING);
-    struct hg_slice line = first_line(batch), header = HG_SLICE_NONE;
+    const char *rest;
+    struct hg_slice line = line_at(batch->bytes, batch->bytes + batch->len, &rest), header = HG_SLICE_NONE;
     const struct hg_decoder *decoder = input->settings.decoder;
+    bool enough = true;
     if (decoder == NULL)
-        decoder = hg_decoder_probe(input->prober, line, &input->unknown_reason);
+        decoder = probe_lines(input, batch, final, &enough);
     if (decoder == NULL) {
-        input->unknown = *ret_known = true;
+        input->unknown = *ret_known = enough;
         return HG_OK;
     }
     if (decoder->framing == HG_FRAME_CSV) {
@@ -181,14 +208,11 @@ static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool 
 /* Every line of a file of no known format. */
 static void reject_lines(const struct hg_input *input, struct hg_batch *batch)
 {
-    const char *p = batch->bytes, *end = batch->bytes + batch->len;
-    while (p < end) {
-        const char *newline = memchr(p, '\n', (size_t)(end - p));
-        size_t len = (size_t)((newline == NULL ? end : newline) - p);
-        size_t content = len > 0 && p[len - 1] == '\r' ? len - 1 : len;
-        if (content > 0)
-            hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), (struct hg_slice){p, content}, input->unknown_reason);
-        p += len + 1;
+    const char *p = batch->bytes, *end = batch->bytes + batch->len, *next;
+    for (; p < end; p = next) {
+        struct hg_slice line = line_at(p, end, &next);
+        if (!hg_frame_is_blank(line))
+            hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, input->unknown_reason);
     }
 }
 

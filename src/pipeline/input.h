@@ -1,5 +1,5 @@
 /*
- * One log as a stream of batches of whole records: reader, format, framing. The format is told by the first record; a file of
+ * One log as a stream of batches of whole records: reader, format, framing. The format is told by the first lines; a file of
  * none is malformed throughout (unknown_format, or foreign_export for exports that are recognised).
  */
 #ifndef HG_PIPELINE_INPUT_H

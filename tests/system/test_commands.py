@@ -75,6 +75,19 @@ class Commands(unittest.TestCase):
         self.assertEqual((r.returncode, r.stdout), (1, b""))
         self.assertEqual((stats(r)["read"], stats(r)["malformed"], stats(r)["reasons"]), (2, 2, {"unknown_format": 2}))
 
+    def test_blank_lines_may_hold_white_space(self):
+        r = run("normalize", "--stats", self.write("blanks", (" \t\n" + COWRIE % ("a", 1) + "  \r\n").encode()))
+        self.assertEqual((r.returncode, stats(r)["read"], stats(r)["decoded"]), (0, 1, 1))
+        r = run("normalize", "--stats", self.write("blank notes", b"  \nhello\n\t\n"))
+        self.assertEqual((r.returncode, stats(r)["read"], stats(r)["malformed"]), (1, 1, 1))
+
+    def test_a_log_that_begins_inside_a_record_is_read(self):
+        lines = (COWRIE % ("a", 1) + COWRIE % ("b", 2) + COWRIE % ("c", 3)).encode()
+        for cut in (1, 100, lines.index(b"\n") - 1):
+            r = run("normalize", "--stats", self.write("head", lines[cut:]))
+            self.assertEqual((r.returncode, stats(r)["read"], stats(r)["decoded"]), (0, 3, 2), cut)
+            self.assertEqual(r.stdout, run("normalize", "-", stdin=lines[cut:]).stdout)
+
     def test_an_endless_line_counts_once_and_the_next_is_read(self):
         data = (COWRIE % ("a", 1)).encode() + b'{"eventid":"' + b"x" * 900000 + b'"}\n' + (COWRIE % ("b", 2)).encode()
         r = run("normalize", "--stats", self.write("endless", data))

@@ -28,7 +28,7 @@ export interface Marker {
 }
 
 const SMALLEST = 7;
-const LARGEST = 24;
+export const LARGEST = 24;
 const LABELS = 6;
 
 interface Box {

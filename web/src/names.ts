@@ -13,6 +13,14 @@ export function country(code: string | null): string {
   }
 }
 
+const WITH_ARTICLE = new Set(['AE', 'BS', 'CD', 'CF', 'CG', 'DO', 'FK', 'FO', 'GB', 'GM', 'KM', 'KY', 'MH', 'MP', 'MV', 'NL', 'PH', 'SB', 'SC', 'TC', 'US', 'VA', 'VG', 'VI']);
+
+// As it stands in a sentence: from the Netherlands, from Brazil.
+export function inSentence(code: string | null): string {
+  const name = country(code);
+  return code !== null && WITH_ARTICLE.has(code) ? `the ${name}` : name;
+}
+
 const SERVICES: Record<string, string> = {
   '7': 'echo', '20': 'ftp data', '21': 'ftp', '22': 'ssh', '23': 'telnet', '25': 'smtp', '37': 'time', '42': 'wins', '53': 'dns', '67': 'dhcp',
   '69': 'tftp', '80': 'http', '88': 'kerberos', '110': 'pop3', '111': 'rpcbind', '123': 'ntp', '135': 'msrpc', '137': 'netbios name',

@@ -1,7 +1,7 @@
 // The page's sentences. Pure functions of the API's answers.
-import type { Alert, Bucket, Geo, Keys, Range, Severity, Source, Summary, TimeSeries } from './api';
-import { capital, change, clock, count, counted, date, day, minute, ms, percent, sameDay, spelled } from './format';
-import { country, service } from './names';
+import type { Alert, Bucket, Geo, Keys, Range, RunState, Severity, Source, Summary, TimeSeries } from './api';
+import { capital, clock, count, counted, date, day, minute, ms, percent, sameDay, spelled } from './format';
+import { inSentence, service } from './names';
 import type { Window } from './url';
 
 export interface Verdict {
@@ -14,6 +14,7 @@ export const WINDOW_WORDS: Record<Window, string> = { '1h': 'last hour', '6h': '
 export const WINDOW_NAMES: Record<Window, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', all: 'All' };
 export const SEVERITY_WORDS: Record<Severity, string> = { high: 'High', medium: 'Medium', low: 'Low', none: 'Label' };
 
+const NOTHING_SEEN = 'Nothing has been seen yet.';
 const SHARE: Record<Window, string> = { '1h': 'In the last hour', '6h': 'In the last 6 hours', '24h': 'In the last 24 hours', all: 'So far' };
 
 export function verdict(summary: Summary, window: Window): Verdict {
@@ -24,7 +25,7 @@ export function verdict(summary: Summary, window: Window): Verdict {
   if (summary.state === 'empty')
     return { sign: 'quiet', line: 'Waiting for the first event.', more: 'No log has sent anything yet.' };
   if (summary.state === 'learning')
-    return { sign: 'quiet', line: 'Learning what is usual here.', more: `Nothing is scored yet, and nothing is lost. ${proportion(summary, window)}` };
+    return { sign: 'quiet', line: 'Learning what is usual here.', more: `${capital(counted(summary.now.events, 'event'))} ${SHARE[window].toLowerCase()}. Nothing is scored before the lesson is over; what arrives now is scored then.` };
   if (high > 0) return { sign: 'high', line: `${capital(spelled(high))} high ${high === 1 ? 'alert is' : 'alerts are'} worth a look.`, more };
   if (medium > 0) return { sign: 'medium', line: `Nothing urgent; ${spelled(medium)} medium ${medium === 1 ? 'alert' : 'alerts'} to look at.`, more };
   if (low > 0) return { sign: 'low', line: `Little stands out: ${spelled(low)} low ${low === 1 ? 'alert' : 'alerts'}.`, more };
@@ -48,17 +49,14 @@ function split(summary: Summary): string {
   return `${count(scored)} ${scored === 1 ? 'stands' : 'stand'} out by score, ${count(by_score)} of them without a label.`;
 }
 
-// "of them by score 12, by label 340, by both 9"
+// "score 12, label 340, both 9"
 export function splitWords(by: { by_label: number; by_score: number; by_both: number }): string {
-  return `score ${count(by.by_score)}, label ${count(by.by_label)}, both ${count(by.by_both)}`;
+  return `score\u00a0${count(by.by_score)}, label\u00a0${count(by.by_label)}, both\u00a0${count(by.by_both)}`;
 }
 
-export function deltaTitle(now: number, before: number | null): string {
-  const by = change(now, before);
-  return by === null ? 'nothing to compare with' : `${by} from ${count(before ?? 0)}`;
-}
-
-export function whereFirst(alerts: readonly Alert[], window: Window): string {
+export function whereFirst(alerts: readonly Alert[], window: Window, state: RunState): string {
+  if (state === 'empty') return NOTHING_SEEN;
+  if (alerts.length === 0 && state === 'learning') return 'Not known yet: nothing is scored before the lesson is over.';
   const [first, second] = alerts;
   if (first === undefined) return window === 'all' ? 'Nowhere just now: there is no alert.' : `Nowhere just now: no alert in the ${WINDOW_WORDS[window]}.`;
   const then = alerts.find((alert) => alert.source_ip !== first.source_ip) ?? second;
@@ -104,6 +102,7 @@ function dated(run: Run, range: Range): string {
 }
 
 export function overTime(series: TimeSeries): string {
+  if (series.buckets.length === 0) return NOTHING_SEEN;
   const observed = series.buckets.filter((bucket) => bucket.observed);
   if (observed.length === 0) return 'Nothing was observed.';
   const bursts = runs(series, (bucket) => bucket.burst);
@@ -137,14 +136,15 @@ export function duration(seconds: number): string {
 }
 
 export function whoAndWhat(summary: Summary, geo: Geo, ports: Keys): string {
-  if (summary.now.anomalous === 0) return 'Nobody: no anomalous event.';
+  if (summary.state === 'empty') return NOTHING_SEEN;
+  if (summary.now.anomalous === 0) return summary.state === 'learning' ? 'Not known yet.' : 'Nobody: no anomalous event.';
   const parts: string[] = [];
   const addresses = `${summary.attackers.estimated ? '≈ ' : ''}${counted(summary.attackers.count, 'address', 'addresses')}`;
   const top = geo.countries[0];
   if (top === undefined) parts.push(`${addresses}, none of which has a place on the map.`);
   else
     parts.push(
-      `${addresses} from ${counted(geo.countries.length, 'country', 'countries')}, ${percent(top.anomalous / summary.now.anomalous)} of the events from ${country(top.country)}.`,
+      `${addresses} from ${counted(geo.countries.length, 'country', 'countries')}, ${percent(top.anomalous / summary.now.anomalous)} of the events from ${inSentence(top.country)}.`,
     );
   const [first, second] = ports.rows;
   if (first !== undefined) {
@@ -163,7 +163,7 @@ function port(key: string | null): string {
 export function unlocated(geo: Geo): string {
   const { private: inside, no_entry, no_database, no_address } = geo.unlocated;
   const total = inside + no_entry + no_database + no_address;
-  if (total === 0) return 'Every anomalous event has its place.';
+  if (total === 0) return geo.points.length > 0 ? 'Every anomalous event has its place.' : '';
   const causes = [
     inside > 0 ? `${count(inside)} private` : '',
     no_entry > 0 ? `${count(no_entry)} not in the database` : '',

@@ -31,7 +31,8 @@ function brief(value: number): string {
   return Number.isInteger(value) ? count(value) : String(value);
 }
 
-function times(_: uPlot, splits: number[]): string[] {
+function times(u: uPlot, splits: number[]): string[] {
+  if ((u.data[0]?.length ?? 0) === 0) return [];
   return splits.map((at, i) => {
     const ms = at * 1000;
     const midnight = ms % 86_400_000 === 0;

@@ -6,6 +6,7 @@ import { country, service } from '../names';
 import { ALERTS_MAX, ALERTS_SHOWN, ALERTS_STEP, type State } from '../state';
 import { formatPlace } from '../url';
 import { whereFirst } from '../words';
+import { Num } from './num';
 import { Section } from './panel';
 import { SeverityWord } from './signs';
 
@@ -45,7 +46,7 @@ function Row({ alert, href, open, when, show }: RowProps) {
       <td class="why">
         <a class="plain" href={href} id={`alert-${alert.alert_id}`} onClick={onOpen}>{visible(alert.reason)}</a>
       </td>
-      <td class="num times">×{'\u202f'}{count(alert.count)}</td>
+      <td class="num times"><Num text={`×\u202f${count(alert.count)}`} /></td>
     </tr>
   );
 }
@@ -89,33 +90,37 @@ export function AlertList({ state, show, more, retry }: AlertsProps) {
   const letGo = () => {
     if (!box.current?.matches(':hover') && !box.current?.contains(document.activeElement)) hold(false);
   };
+  const run = state.panels.summary.data?.state ?? 'live';
   const rest = Math.min(ALERTS_STEP, total - rows.length, ALERTS_MAX - rows.length);
   return (
     <Section id="alerts" question="If something is unusual, where should I look first?" problem={problem} what="The list of alerts" retry={retry}
-      answer={data === null ? NOTHING : visible(whereFirst(data.alerts, state.place.window))}>
-      <div class="alerts-box" ref={box} onPointerEnter={(event) => event.pointerType === 'mouse' && hold(true)} onPointerLeave={letGo} onFocusIn={() => hold(true)} onFocusOut={() => setTimeout(letGo)}>
-        <table class="alerts">
-          <caption class="vh">Alerts, most critical first</caption>
-          <thead>
-            <tr>
-              <th scope="col">Severity</th><th scope="col" aria-sort="descending">Score ↓</th><th scope="col">Last seen</th><th scope="col">Source</th>
-              <th scope="col">Target</th><th scope="col" class="pro">Protocol</th><th scope="col">Why</th><th scope="col" class="num">Events</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((alert) => (
-              <Row key={alert.alert_id} alert={alert} href={formatPlace({ ...state.place, alert: alert.alert_id })} open={state.place.alert === alert.alert_id}
-                when={stamp(ms(alert.last_time), from, to)} show={show} />
-            ))}
-          </tbody>
-        </table>
-        {data !== null && total === 0 && <p class="nowhere">No alert in this window. Those of a longer one show when you choose it above.</p>}
-      </div>
-      <div class="more-row">
-        <span id="alerts-foot">{total === 0 ? '' : `1 – ${count(rows.length)} of ${counted(total, 'alert')}`}</span>
-        {waiting > 0 && <button type="button" class="link" onClick={release}>{count(waiting)} new, show</button>}
-        {waiting === 0 && rest > 0 && <button type="button" class="link" onClick={() => { more(rows.length + rest); hold(false); }}>Show the next {count(rest)}</button>}
-        {rows.length > ALERTS_SHOWN && <button type="button" class="link" onClick={() => more(ALERTS_SHOWN)}>Show only {ALERTS_SHOWN}</button>}
+      answer={data === null ? NOTHING : visible(whereFirst(data.alerts, state.place.window, run))}>
+      <div ref={box} onPointerEnter={(event) => event.pointerType === 'mouse' && hold(true)} onPointerLeave={letGo} onFocusIn={() => hold(true)} onFocusOut={() => setTimeout(letGo)}>
+        <div class="alerts-box">
+          <table class="alerts">
+            <caption class="vh">Alerts, most critical first</caption>
+            <thead>
+              <tr>
+                <th scope="col">Severity</th><th scope="col" aria-sort="descending">Score ↓</th><th scope="col">Last seen</th><th scope="col">Source</th>
+                <th scope="col">Target</th><th scope="col" class="pro">Protocol</th><th scope="col">Why</th><th scope="col" class="num">Events</th>
+              </tr>
+            </thead>
+            <tbody>
+              {/* A row at another place is another row: what is there changes, nothing is pushed aside. */}
+            {rows.map((alert, i) => (
+                <Row key={`${alert.alert_id} ${i}`} alert={alert} href={formatPlace({ ...state.place, alert: alert.alert_id })} open={state.place.alert === alert.alert_id}
+                  when={stamp(ms(alert.last_time), from, to)} show={show} />
+              ))}
+            </tbody>
+          </table>
+          {data !== null && total === 0 && run !== 'empty' && run !== 'learning' && <p class="nowhere">No alert in this window. Those of a longer one show when you choose it above.</p>}
+        </div>
+        <div class="more-row">
+          <span id="alerts-foot">{total === 0 ? '' : `1 – ${count(rows.length)} of ${counted(total, 'alert')}`}</span>
+          {waiting > 0 && <button type="button" class="link" onClick={release}>{`${count(waiting)} new, show`}</button>}
+          {waiting === 0 && rest > 0 && <button type="button" class="link" onClick={() => { more(rows.length + rest); hold(false); }}>{`Show the next ${count(rest)}`}</button>}
+          {rows.length > ALERTS_SHOWN && <button type="button" class="link" onClick={() => more(ALERTS_SHOWN)}>{`Show only ${ALERTS_SHOWN}`}</button>}
+        </div>
       </div>
     </Section>
   );

@@ -5,6 +5,7 @@ import type { Link, State } from '../state';
 import type { Theme } from '../theme';
 import { WINDOWS, type Window } from '../url';
 import { WINDOW_NAMES } from '../words';
+import { Num } from './num';
 import { Logo, Sign, ThemeIcon } from './signs';
 
 const THEMES: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
@@ -13,8 +14,8 @@ function LiveState({ link }: { link: Link }) {
   return (
     <p class={`live ${link.is === 'live' ? '' : 'off'}`} id="live">
       <span class="dot" aria-hidden="true" />
-      <b>{link.is === 'live' ? 'Live' : link.is === 'off' ? 'Not live' : 'Connecting'}</b>
-      <span class="dim rate">{link.is === 'live' ? rate(link.rate) : ''}</span>
+      <b>{link.is === 'live' ? 'Live' : 'Not live'}</b>
+      <Num class="dim rate" text={link.is === 'live' ? rate(link.rate) : ''} />
     </p>
   );
 }

@@ -2,10 +2,11 @@
 import { useMemo } from 'preact/hooks';
 import type { Geo, Keys, Problem, Severity } from '../api';
 import { NOTHING, count, counted, percent } from '../format';
-import { HEIGHT, LAND, WIDTH, markers } from '../map';
+import { HEIGHT, LAND, LARGEST, WIDTH, markers } from '../map';
 import { country, service } from '../names';
 import type { Slot, State } from '../state';
 import { unlocated, whoAndWhat } from '../words';
+import { Num } from './num';
 import { Failed, Section } from './panel';
 import { Sign } from './signs';
 
@@ -20,9 +21,9 @@ function Map({ geo, available, trouble }: { geo: Geo | null; available: boolean;
         <div class="points" aria-hidden="true">
           {points.map((point) => (
             <span key={point.key} class={`pt sev-${point.severity}`}
-              style={{ left: `${(point.x / WIDTH) * 100}%`, top: `${(point.y / HEIGHT) * 100}%`, '--d': `${point.size.toFixed(1)}px` }}>
+              style={{ left: `${(point.x / WIDTH) * 100}%`, top: `${(point.y / HEIGHT) * 100}%`, '--k': (point.size / LARGEST).toFixed(3) }}>
               <PointSign severity={point.severity} />
-              {point.label && <b class={point.label.left ? 'left' : ''}>{point.label.code} <span>{count(point.label.count)}</span></b>}
+              {point.label && <b class={point.label.left ? 'left' : ''} key={`${point.label.left} ${count(point.label.count).length}`}>{`${point.label.code} `}<span>{count(point.label.count)}</span></b>}
             </span>
           ))}
         </div>
@@ -69,21 +70,21 @@ interface BarsProps {
 
 function Bars({ id, title, total, rows, rest, all, size, problem }: BarsProps) {
   const most = Math.max(1, rest?.value ?? 0, ...rows.map((row) => row.value));
-  const line = (row: BarRow, className: string) => (
-    <li key={row.key} class={className} data-key={row.key}>
+  const line = (row: BarRow, at: number, className: string) => (
+    <li key={`${row.key} ${at}`} class={className} data-key={row.key}>
       <span class="k">{row.name}</span>
       <span class="track"><i style={{ '--v': `${(row.value / most) * 100}%` }} /></span>
-      <span class="num">{count(row.value)}</span>
-      <span class="pc">{all === 0 ? '' : percent(row.value / all)}</span>
+      <Num text={count(row.value)} />
+      <Num class="pc" text={all === 0 ? '' : percent(row.value / all)} />
     </li>
   );
   return (
     <div class="bars-box" id={id}>
-      <div class="h3row"><h3>{title}</h3><span class="dim">{total}</span></div>
+      <div class="h3row"><h3>{title}</h3><Num class="dim" text={total} /></div>
       {problem && <Failed what={title} problem={problem} />}
       <ol class="bars" style={{ '--rows': size + 1 }}>
-        {rows.map((row) => line(row, ''))}
-        {rest !== null && rest.value > 0 && line({ key: 'rest', name: <span>{rest.name}</span>, value: rest.value }, 'rest')}
+        {rows.map((row, i) => line(row, i, ''))}
+        {rest !== null && rest.value > 0 && line({ key: 'rest', name: <span>{rest.name}</span>, value: rest.value }, rows.length, 'rest')}
         {rows.length === 0 && !problem && <li class="none dim">{NOTHING}</li>}
       </ol>
     </div>

@@ -5,14 +5,16 @@ import { log } from '../names';
 import type { Panels, State } from '../state';
 import { lastEvent, splitWords, unread, verdict } from '../words';
 import { Figure } from './figure';
+import { Num } from './num';
 import { Section } from './panel';
 import { Icon, Sign } from './signs';
 import { Spark } from './spark';
 
+// Keyed, since a text node that is used again elsewhere would count as moved.
 function Delta({ now, before }: { now: number | null; before: number | null }) {
   const by = now === null ? null : change(now, before);
-  if (by === null) return <span class="delta">{before === 0 && now !== null && now > 0 ? 'none before' : NOTHING}</span>;
-  return <span class="delta"><b>{by}</b> from {count(before ?? 0)}</span>;
+  if (by === null) return <span class="delta" key="none">{before === 0 && now !== null && now > 0 ? 'none before' : NOTHING}</span>;
+  return <span class="delta" key={by.length}><b>{by}</b>{` from ${count(before ?? 0)}`}</span>;
 }
 
 interface TileProps {
@@ -31,8 +33,8 @@ function Tile({ id, label, text, small, now, before, asOf, note, spark }: TilePr
   return (
     <div class="tile" id={id}>
       <span class="label">{label}</span>
-      <Figure text={text}>{small && <small> {small}</small>}</Figure>
-      {asOf === null ? <Delta now={now} before={before} /> : <span class="delta">as of {asOf}</span>}
+      <Figure text={text}>{small && <small key={text.length}>{` ${small}`}</small>}</Figure>
+      {asOf === null ? <Delta now={now} before={before} /> : <span class="delta" key="as-of">{`as of ${asOf}`}</span>}
       {spark}
       <span class="note-line">{note}</span>
     </div>
@@ -67,13 +69,13 @@ function Tiles({ state }: { state: State }) {
     <div class="tiles">
       <Tile id="tile-events" label="Events" text={data === null ? NOTHING : count(data.now.events)} now={data?.now.events ?? null}
         before={past?.events ?? null} asOf={asOf} spark={spark((b) => b.events)} />
-      <Tile id="tile-anomalous" label="Anomalous events" text={number(data?.now.anomalous)} now={data?.now.anomalous ?? null}
+      <Tile id="tile-anomalous" label="Anomalous events" text={number(data?.now.anomalous)} now={unsaid ? null : data?.now.anomalous ?? null}
         before={past?.anomalous ?? null} asOf={asOf} note={unsaid ? 'not scored yet' : data && splitWords(data.now)}
         spark={spark((b) => b.anomalous)} />
       <Tile id="tile-attackers" label="Attacking addresses" text={`${attackers?.estimated ? '≈ ' : ''}${number(attackers?.count)}`} small={error}
-        now={attackers?.count ?? null} before={attackers?.before ?? null} asOf={asOf}
+        now={unsaid ? null : attackers?.count ?? null} before={attackers?.before ?? null} asOf={asOf}
         note={data && countries !== undefined && countries > 0 ? `from ${counted(countries, 'country', 'countries')}` : ''} />
-      <Tile id="tile-alerts" label="Alerts" text={number(data?.alerts.total)} now={data?.alerts.total ?? null} before={data?.alerts.before ?? null}
+      <Tile id="tile-alerts" label="Alerts" text={number(data?.alerts.total)} now={unsaid ? null : data?.alerts.total ?? null} before={data?.alerts.before ?? null}
         asOf={asOf} note={data && !unsaid && <AlertSplit counts={data.alerts} />} />
     </div>
   );
@@ -114,8 +116,8 @@ function SourceRow({ source }: { source: Source }) {
         {trouble === null ? <span class="check"><Icon of="check" /></span> : <Sign of="low" />}
         <b>{log(source.format)}</b> <span class="dim file">{source.name}</span>
       </span>
-      <span class="num">{counted(source.events, 'event')}</span>
-      <span class="age">{source.counts.malformed > 0 ? <span title={trouble ?? ''}>{count(source.counts.malformed)} unreadable, </span> : ''}{lastEvent(source.last_event)}</span>
+      <Num text={counted(source.events, 'event')} />
+      <span class="age" title={trouble ?? ''}>{(source.counts.malformed > 0 ? `${count(source.counts.malformed)} unreadable, ` : '') + lastEvent(source.last_event)}</span>
     </li>
   );
 }

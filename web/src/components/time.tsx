@@ -27,9 +27,9 @@ function Readout({ series, index }: { series: TimeSeries | null; index: number |
   return (
     <p class="readout">
       <b>{bucketTime(bucket, series)}</b>
-      <span><b>{count(bucket.anomalous)}</b> anomalous: {count(bucket.high)} high, {count(bucket.medium)} medium, {count(bucket.low)} low, {count(label)} by label only</span>
+      <span key={`a${count(bucket.anomalous).length}`}><b>{count(bucket.anomalous)}</b>{` anomalous: ${count(bucket.high)} high, ${count(bucket.medium)} medium, ${count(bucket.low)} low, ${count(label)} by label only`}</span>
       <span>mean score <b>{score(bucket.mean_score)}</b>, of all events <b>{score(bucket.mean_score_all)}</b></span>
-      <span><b>{count(bucket.events)}</b> {bucket.events === 1 ? 'event' : 'events'}</span>
+      <span key={`e${count(bucket.events).length}`}><b>{count(bucket.events)}</b>{bucket.events === 1 ? ' event' : ' events'}</span>
       {bucket.burst && <span><b>burst</b></span>}
     </p>
   );
@@ -100,6 +100,7 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
   }, [series, dark]);
 
   const answer = useMemo(() => (series === null ? NOTHING : overTime(series)), [series]);
+  const any = series !== null && series.buckets.length > 0;
   const move = (event: KeyboardEvent) => {
     const last = (series?.buckets.length ?? 0) - 1;
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
@@ -122,10 +123,10 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
         <div class="plot h-s" ref={events} aria-hidden="true" />
       </div>
       <p class="more-row">
-        <span>{series === null ? '' : `${counted(series.buckets.filter((b) => b.observed).length, 'interval')} of ${count(series.buckets.length)} observed`}</span>
-        <button type="button" class="link" aria-expanded={table} onClick={() => setTable(!table)}>{table ? 'Hide the table' : 'Show as a table'}</button>
+        <span>{!any ? '' : `${counted(series.buckets.filter((b) => b.observed).length, 'interval')} of ${count(series.buckets.length)} observed`}</span>
+        {any && <button type="button" class="link" aria-expanded={table} onClick={() => setTable(!table)}>{table ? 'Hide the table' : 'Show as a table'}</button>}
       </p>
-      {table && series !== null && <Table series={series} />}
+      {table && any && <Table series={series} />}
     </Section>
   );
 }

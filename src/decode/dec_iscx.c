@@ -255,7 +255,7 @@ static bool take_label(const struct hg_decode_context *context, const struct row
     else if (hg_slice_is(label, "Attack"))
         hg_event_take_label(event, HG_LABEL_ATTACK, (enum hg_attack_type)context->attack_type);
     else
-        return row->columns->at[LABEL] == NOWHERE; /* a file without labels says nothing */
+        return label.len == 0; /* no such column, or nothing in it: nobody said */
     return true;
 }
 

@@ -82,6 +82,10 @@ void hg_counts_json_members(const struct hg_counts *counts, struct hg_jsonw *w)
         hg_jsonw_u64(w, counts->reasons[i]);
     }
     hg_jsonw_close(w, '}');
+    hg_jsonw_key(w, "negative_counters");
+    hg_jsonw_u64(w, counts->negative_counters);
+    hg_jsonw_key(w, "unknown_applications");
+    hg_jsonw_u64(w, counts->unknown_applications);
 }
 
 void hg_counts_json(const struct hg_counts *counts, struct hg_jsonw *w)

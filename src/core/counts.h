@@ -42,7 +42,8 @@ static inline void hg_counts_decoded(struct hg_counts *counts, enum hg_dataset d
     counts->datasets[dataset]++;
 }
 void hg_counts_rejected(struct hg_counts *counts, enum hg_reason reason);
-/* {"read":…,"decoded":…,"skipped":…,"malformed":…,"duplicates":…,"datasets":{…},"reasons":{…}}; zero reasons are left out. */
+/* {"read":…,"decoded":…,"skipped":…,"malformed":…,"duplicates":…,"datasets":{…},"reasons":{…},"negative_counters":…,
+ * "unknown_applications":…}; zero reasons are left out. */
 void hg_counts_json(const struct hg_counts *counts, struct hg_jsonw *w);
 /* The members alone, for objects that say more. */
 void hg_counts_json_members(const struct hg_counts *counts, struct hg_jsonw *w);

@@ -260,7 +260,8 @@ static void counts_print_as_the_contract_says(void **state)
     struct hg_jsonw w = {.buf = &buf};
     hg_counts_json(&sum, &w);
     assert_slice(hg_buf_slice(&buf), "{\"read\":6,\"decoded\":2,\"skipped\":2,\"malformed\":2,\"duplicates\":0,"
-                                     "\"datasets\":{\"cowrie\":2},\"reasons\":{\"bad_timestamp\":2,\"no_event\":2}}");
+                                     "\"datasets\":{\"cowrie\":2},\"reasons\":{\"bad_timestamp\":2,\"no_event\":2},"
+                                     "\"negative_counters\":0,\"unknown_applications\":0}");
 }
 
 static void names_and_numbers_agree(void **state)

@@ -75,6 +75,12 @@ class Commands(unittest.TestCase):
         self.assertEqual((r.returncode, r.stdout), (1, b""))
         self.assertEqual((stats(r)["read"], stats(r)["malformed"], stats(r)["reasons"]), (2, 2, {"unknown_format": 2}))
 
+    def test_what_was_put_right_is_counted(self):
+        record = (COWRIE % ("a", 1)).replace('"ssh"', '"newfangled"') + \
+            '{"eventid":"cowrie.session.closed","src_ip":"203.0.113.9","session":"a","timestamp":"2025-01-09T17:22:02.301370Z","duration":-1}\n'
+        s = stats(run("normalize", "--stats", self.write("odd", record.encode())))
+        self.assertEqual((s["decoded"], s["negative_counters"], s["unknown_applications"]), (2, 1, 1))
+
     def test_foreign_exports_are_named(self):
         for record in ('{"_source":{"eventid":"cowrie.login.failed"}}', '{"timestamp":{"$date":1389355200},"source_ip":"192.0.2.1"}',
                        '{"timestamp":"2025-01-09T17:22:01.301370","connection":{"protocol":"smbd","transport":"tcp","type":"accept"},'

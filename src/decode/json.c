@@ -450,7 +450,7 @@ static void put_escaping(struct hg_buf *buf, struct hg_slice s)
 {
     const char *p = s.p, *end = s.p + s.len, *start = p;
     while (p < end) {
-        unsigned c;
+        unsigned c = 0;
         if ((unsigned char)(*p - 0x20) < 0x7f - 0x20) {
             p++;
             continue;

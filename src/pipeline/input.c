@@ -70,7 +70,7 @@ void hg_input_close(struct hg_input *input)
 }
 
 /* Begins the batch with what was left and reads on, until it is full or nothing more comes. */
-static enum hg_rc fill(struct hg_input *input, struct hg_batch *batch, struct hg_err *reterr)
+static enum hg_rc fill(struct hg_input *input, bool wait, struct hg_batch *batch, struct hg_err *reterr)
 {
     enum hg_rc rc = hg_batch_reserve_bytes(batch, ROOM_BYTES, reterr);
     if (rc == HG_OK && input->read_rc != HG_OK)
@@ -83,7 +83,7 @@ static enum hg_rc fill(struct hg_input *input, struct hg_batch *batch, struct hg
     input->at_end = false;
     while (batch->len < HG_INPUT_BATCH_BYTES) {
         size_t n;
-        rc = hg_reader_read(input->reader, batch->bytes + batch->len, ROOM_BYTES - batch->len, &n, &input->read_err);
+        rc = hg_reader_read(input->reader, wait, batch->bytes + batch->len, ROOM_BYTES - batch->len, &n, &input->read_err);
         if (rc != HG_OK)
             input->read_rc = rc;
         batch->len += n;
@@ -217,14 +217,14 @@ static void reject_lines(const struct hg_input *input, struct hg_batch *batch)
 }
 
 /* Drops what is left of an endless record. */
-static enum hg_rc skip_rest(struct hg_input *input, struct hg_batch *batch, struct hg_err *reterr)
+static enum hg_rc skip_rest(struct hg_input *input, bool wait, struct hg_batch *batch, struct hg_err *reterr)
 {
     while (input->skipping && batch->len > 0) {
         const char *newline = memchr(batch->bytes, '\n', batch->len);
         input->skipping = newline == NULL;
         drop_front(batch, newline == NULL ? batch->len : (size_t)(newline - batch->bytes) + 1);
         end_after(input, batch, 0);
-        enum hg_rc rc = fill(input, batch, reterr);
+        enum hg_rc rc = fill(input, wait, batch, reterr);
         if (rc != HG_OK)
             return rc;
     }
@@ -248,9 +248,9 @@ static size_t whole_records(struct hg_input *input, const struct hg_batch *batch
 enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *batch, struct hg_err *reterr)
 {
     hg_batch_clear(batch);
-    enum hg_rc rc = fill(input, batch, reterr);
+    enum hg_rc rc = fill(input, final, batch, reterr);
     if (rc == HG_OK)
-        rc = skip_rest(input, batch, reterr);
+        rc = skip_rest(input, final, batch, reterr);
     bool known = true;
     if (rc == HG_OK && input->context == NULL && !input->unknown)
         rc = identify(input, batch, final && input->at_end, &known, reterr);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -15,6 +16,8 @@ struct hg_reader {
     char *path;
     uint64_t taken;
     bool started, gzip, gzip_member_open, at_end;
+    bool regular; /* a file: reading it never blocks */
+    bool wait;    /* of the read at hand */
     z_stream z;
     unsigned char *compressed; /* gzip only */
     unsigned char head[2];     /* bytes looked at before the kind was known */
@@ -29,7 +32,7 @@ enum hg_rc hg_reader_open(const char *path, struct hg_reader **ret, struct hg_er
         return hg_fail(reterr, HG_ENOMEM, "%s: no memory to open it", path);
     }
     r->fd = strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    struct stat st;
+    struct stat st = {0};
     if (r->fd < 0) {
         enum hg_rc rc = hg_fail(reterr, HG_EIO, "%s: can't be opened", path);
         hg_reader_close(r);
@@ -39,6 +42,7 @@ enum hg_rc hg_reader_open(const char *path, struct hg_reader **ret, struct hg_er
         hg_reader_close(r);
         return hg_fail(reterr, HG_EUSAGE, "%s: is a folder; name the log files in it", path);
     }
+    r->regular = S_ISREG(st.st_mode);
     *ret = r;
     return HG_OK;
 }
@@ -58,6 +62,10 @@ void hg_reader_close(struct hg_reader *r)
 
 static enum hg_rc read_some(struct hg_reader *r, void *out, size_t room, size_t *ret_len, struct hg_err *reterr)
 {
+    struct pollfd ready = {.fd = r->fd, .events = POLLIN};
+    *ret_len = 0;
+    if (!r->wait && !r->regular && poll(&ready, 1, 0) == 0)
+        return HG_OK;
     for (;;) {
         ssize_t n = read(r->fd, out, room);
         if (n >= 0) {
@@ -112,6 +120,8 @@ static enum hg_rc inflate_some(struct hg_reader *r, char *out, size_t room, size
             enum hg_rc rc = read_some(r, r->compressed, COMPRESSED_BYTES, &n, reterr);
             if (rc != HG_OK)
                 return rc;
+            if (n == 0 && !r->wait && !r->regular)
+                break; /* more may come */
             if (n == 0) {
                 r->at_end = true;
                 if (r->gzip_member_open)
@@ -135,9 +145,10 @@ static enum hg_rc inflate_some(struct hg_reader *r, char *out, size_t room, size
     return HG_OK;
 }
 
-enum hg_rc hg_reader_read(struct hg_reader *r, char *out, size_t room, size_t *ret_len, struct hg_err *reterr)
+enum hg_rc hg_reader_read(struct hg_reader *r, bool wait, char *out, size_t room, size_t *ret_len, struct hg_err *reterr)
 {
     *ret_len = 0;
+    r->wait = wait;
     if (!r->started) {
         enum hg_rc rc = start(r, reterr);
         if (rc != HG_OK)

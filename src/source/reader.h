@@ -16,9 +16,11 @@ struct hg_reader;
 HG_MUST_USE enum hg_rc hg_reader_open(const char *path, struct hg_reader **ret, struct hg_err *reterr);
 void hg_reader_close(struct hg_reader *reader);
 
-/* Up to `room` bytes into out; *ret_len 0 means: nothing more for now (the end, for what doesn't grow). A cut or
- * damaged gzip file gives what it has, and then HG_EFORMAT; *ret_len counts also in the call that fails. */
-HG_MUST_USE enum hg_rc hg_reader_read(struct hg_reader *reader, char *out, size_t room, size_t *ret_len, struct hg_err *reterr);
+/* Up to `room` bytes into out; *ret_len 0 means: nothing more for now (the end, for what doesn't grow). wait: whether to block on
+ * a pipe that has nothing yet. A cut or damaged gzip file gives what it has, and then HG_EFORMAT; *ret_len counts also in the call
+ * that fails. */
+HG_MUST_USE enum hg_rc hg_reader_read(struct hg_reader *reader, bool wait, char *out, size_t room, size_t *ret_len,
+                                      struct hg_err *reterr);
 
 /* Was the file replaced or made shorter since it was opened? Then what was open is at its end for good. */
 bool hg_reader_replaced(const struct hg_reader *reader);

@@ -72,8 +72,8 @@ class Answer:
 
 
 class Server:
-    def __init__(self, command, env=None):
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+    def __init__(self, command, env=None, stdin=subprocess.DEVNULL):
+        self.process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
         lines = []
         for line in self.process.stdout:
             lines.append(line)

@@ -111,6 +111,17 @@ class Live(unittest.TestCase):
         self.wait_for(server, 600)
         self.assertEqual(server.get("sources").json["sources"][0]["counts"]["malformed"], 0)
 
+    def test_standard_input_is_read_as_it_comes(self):
+        lines = pathlib.Path(self.logs[1]).read_bytes().splitlines(keepends=True)[:500]
+        server = Server([BINARY, "serve", "--state", str(self.dir / "piped"), "--listen", "127.0.0.1:0", "--model", str(self.model), "-"],
+                        stdin=subprocess.PIPE)
+        self.addCleanup(server.stop)
+        for part, events in ((lines[:200], 200), (lines[200:], 500)):  # the pipe stays open between
+            server.process.stdin.write(b"".join(part).decode())
+            server.process.stdin.flush()
+            self.wait_for(server, events)
+        server.process.stdin.close()
+
     def test_learning_first_is_said_and_loses_nothing(self):
         server = self.serve(self.dir / "learn")
         head = pathlib.Path(self.logs[1]).read_bytes().splitlines(keepends=True)[:200]

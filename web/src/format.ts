@@ -36,7 +36,7 @@ export function change(now: number, before: number | null): string | null {
   const sign = value < 0 ? MINUS : '+';
   const size = Math.abs(value);
   if (size >= 1000) return `×${THIN}${count(now / before)}`;
-  return `${sign}${size < 1 ? '<1' : size.toFixed(0)}${THIN}%`;
+  return `${sign}${size < 1 ? Math.max(0.1, size).toFixed(1) : size.toFixed(0)}${THIN}%`;
 }
 
 // Four significant digits at most, as a person writes them: 0.056, 12.3, 1,240, 3.8 million.

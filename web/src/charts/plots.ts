@@ -33,7 +33,9 @@ function brief(value: number): string {
 
 function times(u: uPlot, splits: number[]): string[] {
   if ((u.data[0]?.length ?? 0) === 0) return [];
+  const end = u.scales['x']?.max ?? Infinity;
   return splits.map((at, i) => {
+    if (at >= end) return ''; // it would be cut at the edge
     const ms = at * 1000;
     const midnight = ms % 86_400_000 === 0;
     const wide = splits.length > 1 && (splits[1] as number) - (splits[0] as number) >= 86_400;

@@ -117,8 +117,8 @@ export function AlertList({ state, show, more, retry }: AlertsProps) {
         </div>
         <div class="more-row">
           <span id="alerts-foot">{total === 0 ? '' : `1 – ${count(rows.length)} of ${counted(total, 'alert')}`}</span>
-          {waiting > 0 && <button type="button" class="link" onClick={release}>{`${count(waiting)} new, show`}</button>}
-          {waiting === 0 && rest > 0 && <button type="button" class="link" onClick={() => { more(rows.length + rest); hold(false); }}>{`Show the next ${count(rest)}`}</button>}
+          {waiting > 0 && <button type="button" class="link" onClick={release}><Num class="" text={`${count(waiting)} new, show`} /></button>}
+          {waiting === 0 && rest > 0 && <button type="button" class="link" onClick={() => { more(rows.length + rest); hold(false); }}><Num class="" text={`Show the next ${count(rest)}`} /></button>}
           {rows.length > ALERTS_SHOWN && <button type="button" class="link" onClick={() => more(ALERTS_SHOWN)}>{`Show only ${ALERTS_SHOWN}`}</button>}
         </div>
       </div>

@@ -35,6 +35,7 @@ function Ranger({ feature }: { feature: Feature }) {
 
 function usual(feature: Feature): string {
   if (feature.low === null || feature.high === null) return 'not known';
+  if (!hasRange(feature)) return featureValue(feature, feature.median);
   const low = featureValue(feature, feature.low);
   const high = featureValue(feature, feature.high);
   return low === high ? low : `${low} – ${high}`;

@@ -43,13 +43,13 @@ function Tile({ id, label, text, small, now, before, asOf, note, spark }: TilePr
 
 function AlertSplit({ counts }: { counts: Summary['alerts'] }) {
   return (
-    <>
+    <span class="split">
       {(['high', 'medium', 'low', 'none'] as const).map((severity) => (
         <span class="key" key={severity}>
           <Sign of={severity} />{count(counts[severity])}<span class="vh"> {severity === 'none' ? 'by label only' : severity}</span>
         </span>
       ))}
-    </>
+    </span>
   );
 }
 
@@ -149,7 +149,7 @@ export function Status({ state, retry }: { state: State; retry(): void }) {
         <div class="verdict" id="verdict">
           {said === null || said.sign === 'quiet' ? <span class="sign" /> : said.sign === 'ok' ? <span class="check"><Icon of="check" /></span> : <Sign of={said.sign} />}
           <p class="line">{said?.line ?? 'Reading …'}</p>
-          <p class="more">{said?.more ?? ''}</p>
+          <p class="more" key={said?.line ?? ''}>{said?.more ?? ''}</p>
         </div>
         <Tiles state={state} />
       </div>

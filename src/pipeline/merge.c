@@ -39,9 +39,18 @@ struct hg_merge {
     int64_t aligned_us; /* where --align puts every log's start */
 };
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? path : slash + 1;
+}
+
+/* Of two logs at the same moment the one goes first whose name does, wherever they lie; of one name, the path decides. */
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
+    const char *x = *(const char *const *)a, *y = *(const char *const *)b;
+    int order = strcmp(base_name(x), base_name(y));
+    return order != 0 ? order : strcmp(x, y);
 }
 
 static void slot_destroy(struct hg_slot *slot)

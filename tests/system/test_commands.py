@@ -189,6 +189,14 @@ class Commands(unittest.TestCase):
             self.assertEqual(event["is_anomaly"], event["severity"] != "none")
         self.assertTrue(any(e["is_anomaly"] for e in events))
 
+    def test_events_of_one_moment_come_by_the_name_of_their_log(self):
+        for folder in ("x", "y"):
+            os.makedirs(self.path(folder), exist_ok=True)
+        first = self.write("y/a.json", (COWRIE % ("first", 1)).encode())
+        second = self.write("x/b.json", (COWRIE % ("second", 1)).encode())
+        r = run("score", "--model", self.model, second, first)
+        self.assertEqual([json.loads(e)["attributes"]["session"] for e in r.stdout.splitlines()], ["first", "second"])
+
     def test_threads_change_no_byte_of_score(self):
         one = run("score", "--model", self.model, "--threads", "1", *self.logs).stdout
         for threads in ("2", "5"):

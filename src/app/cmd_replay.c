@@ -21,6 +21,7 @@ static const char help[] =
     "  --align                move each file by one constant so that all start together\n"
     "  --token-file FILE      token for a server that asks for one\n"
     HG_HELP_INPUT
+    "                                              (this orders the files; the server reads stamps by its own --timezone)\n"
     "\nexample:\n  honeyguide replay --to http://127.0.0.1:8765 --speed 60 iscx.csv cowrie.json dionaea.json eve.json\n";
 
 #define TICK_US         (HG_SECOND / 20) /* events due within a tick share a request */
@@ -125,7 +126,7 @@ static enum hg_rc flush(struct replay *r, struct hg_err *reterr)
 
 static void say_skipped(int64_t us)
 {
-    long long seconds = us / HG_SECOND;
+    long long seconds = (us + HG_SECOND / 2) / HG_SECOND;
     fprintf(stderr, "honeyguide replay: skipped %lld:%02lld:%02lld without events\n", seconds / 3600, seconds / 60 % 60, seconds % 60);
 }
 

@@ -3,6 +3,9 @@
  * TARGET, TILE_ROWS, VECTOR (a vector of TILE_ROWS bits) and the operations on it: ZERO, ONES, AND, AND_NOT (a and not b), OR,
  * SUM_BIT and CARRY_BIT (of a full adder), LOAD.
  */
+#ifndef HG_DETECT_IFOREST_SLICES_H
+#define HG_DETECT_IFOREST_SLICES_H
+
 struct work {
     _Alignas(64) uint64_t masks[FOREST_TESTS_MAX][TILE_ROWS / 64];
     VECTOR reach[FOREST_ALL];
@@ -42,3 +45,5 @@ TARGET static void add_lengths(const struct sliced_tree *tree, struct work *work
         carry = CARRY_BIT(sum, plane, carry);
     }
 }
+
+#endif

@@ -180,12 +180,35 @@ int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
     return unknown ? EXIT_FAILED : EXIT_DONE;
 }
 
+/* What attackers wrote must not steer the terminal it is shown on: control characters become escapes. */
+static enum hg_rc show(struct hg_slice bytes, struct hg_err *reterr)
+{
+    struct hg_buf buf;
+    uint32_t code;
+    hg_buf_init(&buf, SIZE_MAX / 2);
+    const char *p = bytes.p, *end = p + bytes.len, *start = p;
+    while (p < end) {
+        size_t n = hg_text_control(p, end, &code);
+        if (n == 0) {
+            p += hg_utf8_len(p, end);
+            continue;
+        }
+        hg_buf_add(&buf, start, (size_t)(p - start));
+        hg_buf_printf(&buf, "\\u%04x", code);
+        start = p += n;
+    }
+    hg_buf_add(&buf, start, (size_t)(end - start));
+    enum hg_rc rc = buf.failed ? hg_fail(reterr, HG_ENOMEM, "no memory to show %zu bytes", bytes.len) : hg_output(hg_buf_slice(&buf), reterr);
+    hg_buf_free(&buf);
+    return rc;
+}
+
 enum hg_rc hg_print_frame(void *self, struct hg_frame *frame, struct hg_err *reterr)
 {
     (void)self;
     if (frame->out.failed)
         return hg_fail(reterr, HG_ENOMEM, "no memory for the output of %zu events", frame->n_events);
-    return hg_output(hg_buf_slice(&frame->out), reterr);
+    return isatty(STDOUT_FILENO) == 1 ? show(hg_buf_slice(&frame->out), reterr) : hg_output(hg_buf_slice(&frame->out), reterr);
 }
 
 void hg_put_attributes(struct hg_frame *frame, const struct hg_event *event, struct hg_pool_worker *worker, struct hg_jsonw *w)

@@ -89,6 +89,15 @@ static uint32_t code_point(const char *p, size_t n)
     return c;
 }
 
+size_t hg_text_control(const char *p, const char *end, uint32_t *ret_code)
+{
+    size_t n = hg_utf8_len(p, end);
+    *ret_code = n == 0 ? (unsigned char)*p : code_point(p, n);
+    if (n == 0)
+        return 1;
+    return must_escape(*ret_code) || (*ret_code < 0x20 && *ret_code != '\n' && *ret_code != '\t') ? n : 0;
+}
+
 static bool plain(unsigned char c)
 {
     return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';

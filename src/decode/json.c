@@ -430,33 +430,17 @@ static bool all_plain(struct hg_slice s)
     return odd == 0;
 }
 
-/* DEL, C1 and the bidi controls, as base/jsonw.h escapes them; returns the bytes that the character takes, 0 for others. */
-static size_t unsafe_len(const char *p, const char *end, unsigned *ret)
-{
-    size_t n = hg_utf8_len(p, end);
-    const unsigned char *b = (const unsigned char *)p;
-    unsigned c = b[0];
-    if (n == 2)
-        c = (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu);
-    else if (n == 3)
-        c = (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu);
-    *ret = c;
-    bool unsafe = n <= 3 && ((c >= 0x7f && c < 0xa0) || c == 0x61c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-                             (c >= 0x2066 && c <= 0x2069));
-    return unsafe ? n : 0;
-}
-
 static void put_escaping(struct hg_buf *buf, struct hg_slice s)
 {
     const char *p = s.p, *end = s.p + s.len, *start = p;
     while (p < end) {
-        unsigned c = 0;
+        uint32_t c = 0;
         if ((unsigned char)(*p - 0x20) < 0x7f - 0x20) {
             p++;
             continue;
         }
         bool space = (unsigned char)*p < 0x20; /* stands between tokens: strings have none */
-        size_t n = space ? 1 : unsafe_len(p, end, &c);
+        size_t n = space ? 1 : hg_text_control(p, end, &c);
         if (n == 0) {
             p += hg_utf8_len(p, end);
             continue;

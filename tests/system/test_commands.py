@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import pty
 import random
 import subprocess
 import sys
@@ -196,6 +197,24 @@ class Commands(unittest.TestCase):
         second = self.write("x/b.json", (COWRIE % ("second", 1)).encode())
         r = run("score", "--model", self.model, second, first)
         self.assertEqual([json.loads(e)["attributes"]["session"] for e in r.stdout.splitlines()], ["first", "second"])
+
+    def test_control_characters_do_not_reach_a_terminal(self):
+        record = ('{"eventid":"cowrie.command.input","src_ip":"203.0.113.9","session":"a","timestamp":"2025-01-09T17:22:02.301370Z",'
+                  '"input":"\\u001b]0;title\\u0007 \\u009b2J \\u202e caf\u00e9"}\n').encode()
+        log, shown = self.write("escapes", record), b""
+        self.assertIn(b"\x1b]0;title\x07", run("normalize", "--output", "csv", log).stdout)
+        master, terminal = pty.openpty()
+        shower = subprocess.Popen([BINARY, "normalize", "--output", "csv", log], stdout=terminal)
+        os.close(terminal)
+        try:
+            while part := os.read(master, 65536):
+                shown += part
+        except OSError: # the other end was closed
+            pass
+        os.close(master)
+        self.assertEqual(shower.wait(timeout=60), 0)
+        self.assertIn("\\u001b]0;title\\u0007 \\u009b2J \\u202e caf\u00e9".encode(), shown)
+        self.assertNotIn(b"\x1b", shown)
 
     def test_threads_change_no_byte_of_score(self):
         one = run("score", "--model", self.model, "--threads", "1", *self.logs).stdout

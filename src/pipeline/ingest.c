@@ -85,7 +85,7 @@ static void geo_json(void *self, struct hg_jsonw *w)
 
 struct hg_backend hg_ingest_backend(struct hg_ingest *ingest)
 {
-    return (struct hg_backend){ingest, push, status, attributes, reason_words, model_json, geo_json};
+    return (struct hg_backend){ingest, ingest_push, status, attributes, reason_words, model_json, geo_json};
 }
 
 void hg_ingest_on_commit(struct hg_ingest *ingest, void (*notify)(void *self, uint64_t sequence), void *self)

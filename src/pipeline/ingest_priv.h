@@ -128,7 +128,7 @@ void pending_free(struct hg_ingest *ingest);
 
 /* ingest_push.c: any thread */
 void pushing_free_idle(struct hg_ingest *ingest);
-enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr);
+enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr);
 
 /* ingest_files.c */
 HG_MUST_USE enum hg_rc files_start(struct hg_ingest *ingest, struct hg_err *reterr);

@@ -279,7 +279,7 @@ static enum hg_rc submit(struct pushing *p, struct hg_err *reterr)
     return ingest_submit(p->ingest, &p->unit, true, reterr);
 }
 
-enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
+enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
 {
     *ret = (struct hg_push_result){0};
     struct pushing *p = NULL;

@@ -187,6 +187,14 @@ static void report(const struct replay *r)
             (unsigned long long)a->counts.duplicates, (unsigned long long)a->counts.skipped, (unsigned long long)a->counts.malformed);
 }
 
+static bool say_unknown(const struct hg_merge *merge)
+{
+    struct hg_counts counts = hg_merge_counts(merge);
+    if (hg_merge_any_unknown(merge))
+        hg_say_unknown(&hg_command_replay, &counts);
+    return hg_merge_any_unknown(merge);
+}
+
 static enum hg_rc set_up(struct replay *r, struct hg_pool **ret_pool, struct hg_sessions **ret_sessions, const char *const *paths,
                          size_t n, struct hg_err *reterr)
 {
@@ -214,11 +222,13 @@ static int replay(struct replay *r, const char *const *paths, size_t n)
     sigaction(SIGTERM, &(struct sigaction){.sa_handler = on_signal}, NULL);
     hg_buf_init(&r->body, 4 * BODY_BYTES_SENT);
     r->progress = hg_progress_start("records");
+    bool unknown = false;
     enum hg_rc rc = set_up(r, &pool, &sessions, paths, n, &err);
     if (rc == HG_OK) {
         rc = stream(r, &err);
         hg_progress_end(&r->progress);
         report(r);
+        unknown = say_unknown(r->merge);
     }
     hg_merge_destroy(r->merge);
     hg_sessions_destroy(sessions);
@@ -227,7 +237,9 @@ static int replay(struct replay *r, const char *const *paths, size_t n)
     hg_buf_free(&r->body);
     free(r->header_sent);
     free(r->announced);
-    return rc == HG_OK ? EXIT_DONE : hg_failed(&hg_command_replay, &err);
+    if (rc != HG_OK)
+        return hg_failed(&hg_command_replay, &err);
+    return unknown ? EXIT_FAILED : EXIT_DONE;
 }
 
 enum { TO = HG_OPT_OWN, SPEED, BATCH, ALIGN, TOKEN_FILE };

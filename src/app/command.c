@@ -141,7 +141,7 @@ static void show_progress(void *self, const struct hg_merge *merge)
     hg_progress_update(progress, counts.read, hg_merge_taken(merge), hg_merge_size(merge));
 }
 
-static void say_unknown(const struct hg_command *command, const struct hg_counts *counts)
+void hg_say_unknown(const struct hg_command *command, const struct hg_counts *counts)
 {
     if (counts->reasons[HG_REASON_foreign_export] > 0)
         fprintf(stderr, "honeyguide %s: a file is %s\n", command->name, hg_reason_text(HG_REASON_foreign_export));
@@ -176,7 +176,7 @@ int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
     if (rc != HG_OK)
         return hg_failed(scan->command, &err);
     if (unknown)
-        say_unknown(scan->command, &counts);
+        hg_say_unknown(scan->command, &counts);
     return unknown ? EXIT_FAILED : EXIT_DONE;
 }
 

@@ -25,6 +25,8 @@ struct hg_command {
 int hg_usage(const struct hg_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints err for the command and returns the status for it. */
 int hg_failed(const struct hg_command *command, const struct hg_err *err);
+/* Says which files were of no known format, going by the account's reasons. */
+void hg_say_unknown(const struct hg_command *command, const struct hg_counts *counts);
 
 /* ---- options that several commands share */
 struct hg_common {

@@ -125,6 +125,15 @@ class Replay(unittest.TestCase):
         finally:
             self.logs = logs
 
+    def test_a_file_of_no_known_format_is_said(self):
+        notes = os.path.join(self.room.name, "notes")
+        with open(notes, "w") as f:
+            f.write("hello\nworld\n")
+        with Server(self.state(), "--model", self.model) as server:
+            done = subprocess.run([BINARY, "replay", "--to", server.url, "--speed", "max", notes], capture_output=True, timeout=60)
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn(b"of no known format", done.stderr)
+
     def test_the_same_input_twice_adds_nothing(self):
         """The second time all of it is recognised: the account counts duplicates, and no answer changes."""
         def answers(server):

@@ -61,8 +61,8 @@ export async function launch() {
 }
 
 // A page that records what it must not do. `expected` are console errors that a state brings about (a lost connection).
-export async function openPage(browser, { width = 1440, height = 900, scheme = 'light', expected = /$^/ } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: 1 });
+export async function openPage(browser, { width = 1440, height = 900, scheme = 'light', scale = 1, expected = /$^/ } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale });
   const page = await context.newPage();
   const faults = [];
   page.on('console', (message) => {

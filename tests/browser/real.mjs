@@ -293,7 +293,7 @@ async function looks(browser, url, picture) {
   });
   if (picture === null) return;
   await test(`the picture for the README: ${picture}`, async () => {
-    const opened = await openPage(browser, {});
+    const opened = await openPage(browser, { scale: 0.66 });
     await opened.page.goto(`${url}/?window=24h`);
     await settled(opened.page);
     await opened.page.screenshot({ path: picture, fullPage: true });

@@ -176,12 +176,27 @@ void hg_event_csv_header(struct hg_buf *buf)
     hg_buf_text(buf, "missing,event_id,attributes");
 }
 
+/* Quotes are doubled; a byte that is no UTF-8 becomes U+FFFD, as in JSON. */
+static void csv_text_bytes(struct hg_buf *buf, struct hg_slice text)
+{
+    for (const char *p = text.p, *end = p + text.len; p < end;) {
+        size_t n = hg_utf8_len(p, end);
+        if (*p == '"')
+            hg_buf_char(buf, '"');
+        if (n > 0)
+            hg_buf_add(buf, p, n);
+        else
+            hg_buf_text(buf, "\xef\xbf\xbd");
+        p += n > 0 ? n : 1;
+    }
+}
+
 void hg_csv_cell(struct hg_buf *buf, struct hg_slice text)
 {
     if (text.len == 0)
         return;
     bool formula = memchr("=+-@\t\r", text.p[0], 6) != NULL;
-    bool quote = formula;
+    bool quote = formula || !hg_utf8_valid(text);
     for (size_t i = 0; i < text.len && !quote; i++)
         quote = text.p[i] == '"' || text.p[i] == ',' || text.p[i] == '\n' || text.p[i] == '\r';
     if (!quote) {
@@ -191,11 +206,7 @@ void hg_csv_cell(struct hg_buf *buf, struct hg_slice text)
     hg_buf_char(buf, '"');
     if (formula)
         hg_buf_char(buf, '\'');
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.p[i] == '"')
-            hg_buf_char(buf, '"');
-        hg_buf_char(buf, text.p[i]);
-    }
+    csv_text_bytes(buf, text);
     hg_buf_char(buf, '"');
 }
 

@@ -161,10 +161,27 @@ void hg_slot_hold(struct hg_slot *slot)
     slot->holders++;
 }
 
+/* A log that has ended needs no slots any more: memory must not grow with the number of logs. */
+static void slot_spare(struct hg_slot *slot)
+{
+    struct lane *lane = slot->lane;
+    if (lane->ended)
+        slot_destroy(slot);
+    else
+        lane->spare[lane->n_spare++] = slot;
+}
+
 void hg_slot_release(struct hg_slot *slot)
 {
     if (--slot->holders == 0)
-        slot->lane->spare[slot->lane->n_spare++] = slot;
+        slot_spare(slot);
+}
+
+static void lane_end(struct lane *lane)
+{
+    lane->ended = true;
+    while (lane->n_spare > 0)
+        slot_destroy(lane->spare[--lane->n_spare]);
 }
 
 /* Keeps the lane's ring full. Without a free slot (all held downstream) it goes on with what there is. */
@@ -180,7 +197,8 @@ static enum hg_rc read_ahead(struct lane *lane, struct hg_err *reterr)
             lane->spare[lane->n_spare++] = slot;
             if (rc != HG_EEND) /* what came before it comes first; it will fail the same way then */
                 return lane->n_ring > 0 ? HG_OK : rc;
-            lane->ended = !merge->settings.follow;
+            if (!merge->settings.follow)
+                lane_end(lane);
             return HG_OK;
         }
         slot->next_event = slot->next_reject = 0;

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The commands over files: what they print, what they refuse, and with which exit status."""
+import csv
 import gzip
 import json
 import os
@@ -81,6 +82,20 @@ class Commands(unittest.TestCase):
             '{"eventid":"cowrie.session.closed","src_ip":"203.0.113.9","session":"a","timestamp":"2025-01-09T17:22:02.301370Z","duration":-1}\n'
         s = stats(run("normalize", "--stats", self.write("odd", record.encode())))
         self.assertEqual((s["decoded"], s["negative_counters"], s["unknown_applications"]), (2, 1, 1))
+
+    def test_memory_does_not_grow_with_the_number_of_files(self):
+        def peak(n):
+            code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL);"
+                    "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+            return int(subprocess.run([sys.executable, "-c", code, BINARY, "normalize", *[big] * n], check=True, capture_output=True).stdout)
+        big = self.write("big.json", content(self.logs[3]) * 4)
+        few = peak(3)
+        self.assertLess(peak(18), few * 1.5)
+
+    def test_csv_is_utf_8_whatever_the_log_holds(self):
+        log = self.write("latin.csv", b"appName,source,destination,startDateTime\nf\xe9p,192.0.2.1,198.51.100.2,6/13/2010 9:05\n")
+        rows = list(csv.DictReader(run("normalize", "--output", "csv", log).stdout.decode().splitlines()))
+        self.assertEqual([r["application_protocol"] for r in rows], ["F\ufffdP"])
 
     def test_foreign_exports_are_named(self):
         for record in ('{"_source":{"eventid":"cowrie.login.failed"}}', '{"timestamp":{"$date":1389355200},"source_ip":"192.0.2.1"}',

@@ -12,19 +12,23 @@ const POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-a
 
 export async function startFake(state = 'live', port = 0) {
   const streams = new Set();
-  const fake = { state, tick: 0, failing: null, asked: [] };
+  const fake = { state, tick: 0, failing: null, token: null, asked: [] };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     response.setHeader('Content-Security-Policy', POLICY);
     if (url.pathname === '/api/v1/stream') return stream(response);
-    if (url.pathname.startsWith('/api/v1/')) return api(url, response);
+    if (url.pathname.startsWith('/api/v1/')) return api(url, request.headers.cookie, response);
     const file = FILES[url.pathname];
     if (file === undefined) return response.writeHead(404).end();
     response.writeHead(200, { 'Content-Type': file[1] }).end(readFileSync(path.join(DIST, file[0])));
   });
 
-  function api(url, response) {
+  function api(url, cookie, response) {
     const route = url.pathname.slice('/api/v1'.length);
+    if (fake.token !== null && !(cookie ?? '').includes(`honeyguide_token=${fake.token}`)) {
+      response.writeHead(401, { 'Content-Type': 'application/problem+json' });
+      return response.end(JSON.stringify({ type: 'about:blank', title: 'a token is needed', status: 401 }));
+    }
     fake.asked.push({ at: Date.now(), route });
     const body = answer(fake.state, route, url.searchParams, fake.tick);
     const refused = fake.failing === route ? [503, 'The store answered after more than 10 seconds and was given up.'] : body === null ? [404, 'There is no such alert.'] : null;

@@ -137,6 +137,30 @@ async function losing(browser) {
     }));
 }
 
+async function asking(browser) {
+  await test('a server with a token asks for it once, by keyboard too, and then shows the page', async () => {
+    const fake = await startFake('live');
+    fake.token = 'sixteen-letters-or-more';
+    const opened = await openPage(browser, { expected: /401|Failed to load resource/ });
+    try {
+      const { page } = opened;
+      await page.goto(`${fake.url}/`);
+      await page.waitForSelector('#token');
+      same((await axe(page)).join('\n'), '', 'axe');
+      await page.fill('#token', 'not-the-one-that-is-right');
+      await page.press('#token', 'Enter');
+      await until('the refusal', async () => /not right/.test(await text(page, '#main')));
+      await page.fill('#token', fake.token);
+      await page.press('#token', 'Enter');
+      await ready(page);
+      clean(opened.faults);
+    } finally {
+      await opened.close();
+      await fake.vanish().catch(() => undefined);
+    }
+  });
+}
+
 async function choosing(browser) {
   await test('the drawer opens by mouse and keyboard, holds what attackers wrote as text, and gives the focus back', () =>
     on(browser, 'live', {}, async (page) => {
@@ -203,5 +227,6 @@ export async function states(browser) {
   await questions(browser);
   await moving(browser);
   await losing(browser);
+  await asking(browser);
   await choosing(browser);
 }

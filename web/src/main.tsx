@@ -9,6 +9,7 @@ import { Drawer } from './components/drawer';
 import { Origin } from './components/origin';
 import { Status } from './components/status';
 import { TimeCharts } from './components/time';
+import { TokenForm } from './components/token';
 import { createLive } from './live';
 import { createRefresher } from './refresh';
 import { ALERTS_SHOWN, createStore, emptyDrawer, emptyPanels, type State } from './state';
@@ -74,6 +75,7 @@ function useDark(theme: State['theme']): string {
 
 function App({ state }: { state: State }) {
   const dark = useDark(state.theme);
+  if (state.panels.summary.problem?.status === 401) return <TokenForm />;
   const retry = refresher.now;
   const switchTheme = () => {
     const theme = nextTheme(store.get().theme);

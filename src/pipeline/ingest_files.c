@@ -13,12 +13,12 @@
 
 struct follower {
     struct hg_ingest *ingest;
-    const char *const *paths;
     size_t n_paths;
     struct hg_pool *pool;
     struct hg_sessions *sessions;
     struct hg_merge *merge;
     struct input_entry **entries; /* by the merge's input */
+    bool *told;                   /* by the merge's input: that it failed */
     struct hg_event *events[UNIT_EVENTS];
     struct hg_reject rejects[UNIT_REJECTS];
     struct hg_slot *slots[UNIT_SLOTS];
@@ -78,6 +78,16 @@ static enum hg_rc collect(struct follower *f, struct unit *unit, struct hg_err *
     return HG_OK;
 }
 
+static void tell_failures(struct follower *f)
+{
+    for (size_t i = 0; i < f->n_paths; i++) {
+        const struct hg_err *failure = hg_merge_failure(f->merge, i);
+        if (failure != NULL && !f->told[i])
+            fprintf(stderr, "honeyguide: %s; it is no longer followed, the others are\n", failure->msg);
+        f->told[i] = failure != NULL;
+    }
+}
+
 static enum hg_rc follow(struct follower *f, struct hg_err *reterr)
 {
     while (!atomic_load(&f->ingest->stop_files)) {
@@ -88,6 +98,7 @@ static enum hg_rc follow(struct follower *f, struct hg_err *reterr)
         for (size_t i = 0; i < f->n_slots; i++)
             hg_slot_release(f->slots[i]);
         f->n_slots = 0;
+        tell_failures(f);
         if (sent != HG_OK)
             return sent;
         if (rc == HG_EEND)
@@ -104,6 +115,7 @@ static void follower_destroy(struct follower *f)
     hg_sessions_destroy(f->sessions);
     hg_pool_destroy(f->pool);
     free(f->entries);
+    free(f->told);
     free(f);
 }
 
@@ -121,14 +133,16 @@ static void *thread_main(void *arg)
 static enum hg_rc start(struct hg_ingest *ingest, const char *const *paths, size_t n, struct hg_err *reterr)
 {
     struct follower *f = calloc(1, sizeof *f);
-    if (f != NULL)
+    if (f != NULL) {
         f->entries = calloc(n, sizeof(struct input_entry *));
-    if (f == NULL || f->entries == NULL) {
-        free(f);
+        f->told = calloc(n, sizeof *f->told);
+    }
+    if (f == NULL || f->entries == NULL || f->told == NULL) {
+        if (f != NULL)
+            follower_destroy(f);
         return hg_fail(reterr, HG_ENOMEM, "no memory to follow %zu files", n);
     }
     f->ingest = ingest;
-    f->paths = paths;
     f->n_paths = n;
     struct hg_merge_settings merge = {.follow = true, .with_rejects = true, .held_max = UNIT_SLOTS + 1};
     enum hg_rc rc = hg_pool_create(1, &f->pool, reterr);

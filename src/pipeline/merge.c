@@ -23,6 +23,7 @@ struct lane { /* one input on its way through the merge */
     size_t n_spare, n_slots;
     uint32_t index;
     bool ended;
+    struct hg_err failure; /* why a followed log ended; rc HG_OK: it did not */
     int64_t shift_us, last_us;
     bool shift_known;
     struct hg_counts counts;
@@ -195,9 +196,13 @@ static enum hg_rc read_ahead(struct lane *lane, struct hg_err *reterr)
         enum hg_rc rc = hg_input_next(lane->input, !merge->settings.follow, &slot->batch, reterr);
         if (rc != HG_OK) {
             lane->spare[lane->n_spare++] = slot;
-            if (rc != HG_EEND) /* what came before it comes first; it will fail the same way then */
-                return lane->n_ring > 0 ? HG_OK : rc;
-            if (!merge->settings.follow)
+            if (rc != HG_EEND && lane->n_ring > 0) /* what came before it comes first; it will fail the same way then */
+                return HG_OK;
+            if (rc != HG_EEND && !merge->settings.follow)
+                return rc;
+            if (rc != HG_EEND) /* the others are followed on */
+                lane->failure = *reterr;
+            if (rc != HG_EEND || !merge->settings.follow)
                 lane_end(lane);
             return HG_OK;
         }
@@ -333,6 +338,11 @@ const struct hg_input *hg_merge_input(const struct hg_merge *merge, size_t i)
 int64_t hg_merge_shift(const struct hg_merge *merge, size_t i)
 {
     return merge->lanes[i].shift_us;
+}
+
+const struct hg_err *hg_merge_failure(const struct hg_merge *merge, size_t i)
+{
+    return merge->lanes[i].failure.rc == HG_OK ? NULL : &merge->lanes[i].failure;
 }
 
 struct hg_counts hg_merge_counts(const struct hg_merge *merge)

@@ -46,6 +46,8 @@ size_t hg_merge_inputs(const struct hg_merge *merge);
 const struct hg_input *hg_merge_input(const struct hg_merge *merge, size_t i);
 /* Shift of input i by --align, 0 before its first event. Already added to its events' time_us. */
 int64_t hg_merge_shift(const struct hg_merge *merge, size_t i);
+/* Why a followed log can't be read any further, or NULL. Without `follow` the merge fails instead. */
+const struct hg_err *hg_merge_failure(const struct hg_merge *merge, size_t i);
 /* Everything read so far, by every input. */
 struct hg_counts hg_merge_counts(const struct hg_merge *merge);
 bool hg_merge_any_unknown(const struct hg_merge *merge);

@@ -1,5 +1,6 @@
 """The live pipeline of the real program: test_live.py BINARY. Learning first, late sub-models, files that grow, restarts and kill -9,
 a disk that is full for a while: at the end the digest is that of an undisturbed run."""
+import gzip
 import os
 import pathlib
 import random
@@ -110,6 +111,15 @@ class Live(unittest.TestCase):
             f.write(lines[300][40:] + b"".join(lines[301:]))
         self.wait_for(server, 600)
         self.assertEqual(server.get("sources").json["sources"][0]["counts"]["malformed"], 0)
+
+    def test_a_damaged_input_leaves_the_others_alone(self):
+        cut = self.dir / "cut.json.gz"
+        cut.write_bytes(gzip.compress(pathlib.Path(self.logs[3]).read_bytes())[:20000])
+        server = self.serve(self.dir / "damaged", "--model", str(self.model), str(cut), self.logs[1])
+        whole = len(pathlib.Path(self.logs[1]).read_bytes().splitlines())
+        until(lambda: {s["name"]: s["events"] for s in server.get("sources").json["sources"]}.get(self.logs[1]) == whole, 30, "the other log")
+        self.assertEqual(server.stop(), 0)
+        self.assertIn("gzip data ends in the middle", "".join(server.errors))
 
     def test_standard_input_is_read_as_it_comes(self):
         lines = pathlib.Path(self.logs[1]).read_bytes().splitlines(keepends=True)[:500]

@@ -64,4 +64,4 @@ class AdbenchTest(unittest.TestCase):
 
 if __name__ == "__main__":
     TOOL, DATA = sys.argv[1:3]
-    unittest.main(argv=sys.argv[:1])
+    unittest.main(argv=sys.argv[:1], verbosity=2)

@@ -102,7 +102,7 @@ async function moving(browser) {
       await until('the offer', async () => /10 new, show/.test(await text(page, '.more-row')));
       same(await page.locator('.alerts tbody tr').count(), 0, 'rows meanwhile');
       await page.click('text=10 new, show');
-      same(await page.locator('.alerts tbody tr').count(), 10, 'rows afterwards');
+      await until('rows afterwards', async () => (await page.locator('.alerts tbody tr').count()) === 10);
     }));
 }
 
@@ -177,8 +177,8 @@ async function choosing(browser) {
       check(page.url().includes('alert='), 'the alert is in the URL');
       await page.screenshot({ path: path.join(OUT, 'drawer-1440-light.png') });
       await page.keyboard.press('Escape');
-      same(await page.locator('#drawer').count(), 0, 'drawers');
-      check(await page.evaluate(() => document.activeElement?.id.startsWith('alert-')), 'the focus is on the row');
+      await until('closed', async () => (await page.locator('#drawer').count()) === 0); // with the next frame
+      await until('the focus on the row', () => page.evaluate(() => document.activeElement?.id.startsWith('alert-')));
       await page.click('.alerts tbody tr:nth-child(2) .src');
       await page.waitForSelector('#drawer');
       await page.reload();
@@ -215,10 +215,10 @@ async function choosing(browser) {
       await page.focus('.time');
       await page.keyboard.press('ArrowLeft');
       await page.keyboard.press('ArrowLeft');
-      const said = await text(page, '.readout');
       await page.click('text=Show as a table');
-      const row = await page.locator('#series-table tbody tr').nth(70).locator('td').allInnerTexts();
-      check(said.startsWith(row[0]), `${said} / ${row[0]}`);
+      await page.waitForSelector('#series-table tbody tr');
+      const [time] = await page.locator('#series-table tbody tr').nth(70).locator('td').allInnerTexts();
+      await until(`the readout of ${time}`, async () => (await text(page, '.readout')).startsWith(time));
     }));
 }
 

@@ -212,12 +212,12 @@ async function choosing(browser) {
     }));
   await test('arrow keys move the crosshair, the readout follows, the table says the same', () =>
     on(browser, 'live', { place: '/?window=6h' }, async (page) => {
-      await page.focus('.time');
-      await page.keyboard.press('ArrowLeft');
-      await page.keyboard.press('ArrowLeft');
       await page.click('text=Show as a table');
       await page.waitForSelector('#series-table tbody tr');
       const [time] = await page.locator('#series-table tbody tr').nth(70).locator('td').allInnerTexts();
+      await page.focus('.time');
+      await page.keyboard.press('ArrowLeft');
+      await page.keyboard.press('ArrowLeft');
       await until(`the readout of ${time}`, async () => (await text(page, '.readout')).startsWith(time));
     }));
 }

@@ -282,11 +282,6 @@ const char *hg_input_path(const struct hg_input *input)
     return input->path;
 }
 
-bool hg_input_replaced(const struct hg_input *input)
-{
-    return hg_reader_replaced(input->reader);
-}
-
 uint64_t hg_input_taken(const struct hg_input *input)
 {
     return hg_reader_taken(input->reader);

@@ -32,7 +32,6 @@ HG_MUST_USE enum hg_rc hg_input_next(struct hg_input *input, bool final, struct 
 const struct hg_decode_context *hg_input_context(const struct hg_input *input);
 bool hg_input_unknown(const struct hg_input *input);
 const char *hg_input_path(const struct hg_input *input);
-bool hg_input_replaced(const struct hg_input *input);
 uint64_t hg_input_taken(const struct hg_input *input); /* bytes of the file, for progress */
 uint64_t hg_input_size(const struct hg_input *input);
 

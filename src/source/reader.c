@@ -174,16 +174,6 @@ enum hg_rc hg_reader_read(struct hg_reader *r, bool wait, char *out, size_t room
     return read_some(r, out, room, ret_len, reterr);
 }
 
-bool hg_reader_replaced(const struct hg_reader *r)
-{
-    struct stat now, mine;
-    if (strcmp(r->path, "-") == 0 || fstat(r->fd, &mine) != 0)
-        return false;
-    if ((uint64_t)mine.st_size < r->taken)
-        return true;
-    return stat(r->path, &now) == 0 && (now.st_ino != mine.st_ino || now.st_dev != mine.st_dev);
-}
-
 uint64_t hg_reader_taken(const struct hg_reader *r)
 {
     return r->taken;

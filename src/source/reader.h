@@ -22,9 +22,6 @@ void hg_reader_close(struct hg_reader *reader);
 HG_MUST_USE enum hg_rc hg_reader_read(struct hg_reader *reader, bool wait, char *out, size_t room, size_t *ret_len,
                                       struct hg_err *reterr);
 
-/* Was the file replaced or made shorter since it was opened? Then what was open is at its end for good. */
-bool hg_reader_replaced(const struct hg_reader *reader);
-
 /* For progress: bytes of the file taken so far, and its size (0 where there is none, as for a pipe). */
 uint64_t hg_reader_taken(const struct hg_reader *reader);
 uint64_t hg_reader_size(const struct hg_reader *reader);

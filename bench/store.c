@@ -63,7 +63,7 @@ static void batch(struct run *run, struct hg_store *store, struct hg_aggregate *
     for (size_t i = 0; i < n; i++) {
         const struct made *one = &pool[i];
         struct hg_observation seen = {&one->event, &one->score, &one->geo, first + i, feed_reason(one), HG_SLICE("eve.json")};
-        rows[i] = (struct hg_stored_event){first + i, &one->event, &one->score, hg_anomalous(&one->event, &one->score, false), {{0}}};
+        rows[i] = (struct hg_stored_event){first + i, &one->event, &one->score, hg_anomalous(&one->event, &one->score, false), {{0}}, false};
         enum hg_rc rc = hg_aggregate_add(aggregate, &seen, INT64_MAX - HG_DAY, &rows[i].alert, &err);
         if (rc == HG_ENOMEM) {
             run->aggregate_s += (double)(hg_time_monotonic_us() - begun) / 1e6;

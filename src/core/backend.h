@@ -10,8 +10,9 @@
 #include "core/score.h"
 
 struct hg_push {
-    struct hg_slice format;  /* iscx, cowrie, dionaea, suricata or envelope */
+    struct hg_slice format;  /* a decoder's name, or envelope */
     struct hg_slice source;  /* name; empty: "push" */
+    struct hg_slice key;     /* Idempotency-Key; empty: none */
     struct hg_slice body;    /* decompressed; HG_BATCH_PADDING readable bytes follow */
 };
 
@@ -20,6 +21,8 @@ struct hg_push_result {
     uint64_t sequence;        /* of the commit that holds it */
     uint64_t bad_line;        /* 1-based, of the first record that could not be read; 0: none */
     enum hg_reason bad_reason;
+    bool repeated;            /* the key was answered before: this is that answer, and nothing was taken */
+    bool key_conflict;        /* with HG_EUSAGE: the key was used for another body */
 };
 
 enum hg_run_state { HG_RUN_EMPTY, HG_RUN_LEARNING, HG_RUN_LIVE, HG_RUN_STALLED /* the store can't be written: trouble says why */ };
@@ -32,8 +35,45 @@ struct hg_status {
     uint64_t sequence;          /* of the last commit */
     int64_t clock_us;           /* source clock, HG_TIME_NONE when nothing was seen */
     bool ignore_labels;         /* data sets' own labels don't count (--ignore-labels) */
+    bool live;                  /* sources bring events as they happen: windows end at the wall clock, else at the source clock */
+    uint64_t uncommitted;       /* records taken in and not committed yet */
     char trouble[HG_ERR_MSG_BYTES]; /* "": none */
 };
+
+enum hg_source_state {
+    HG_SOURCE_LIVE = 0, /* everything that is there was taken */
+    HG_SOURCE_BEHIND,   /* catching up */
+    HG_SOURCE_WAITING,  /* the file isn't there yet, or nobody has connected yet */
+    HG_SOURCE_FAILED,   /* can't be read for now: trouble says why; it is tried again */
+    HG_SOURCE_ENDED,    /* standard input at its end, a compressed file read to its end */
+    HG_SOURCE_IDLE,     /* pushes: none in the last minute */
+};
+
+enum hg_skew_state {
+    HG_SKEW_UNKNOWN = 0, /* too few events, or they are not live (a replay) */
+    HG_SKEW_NONE,
+    HG_SKEW_STEADY,      /* a steady offset of more than HG_SKEW_MIN_US between arrival and event time: a zone, or a wrong clock */
+};
+#define HG_SKEW_MIN_US (10 * HG_MINUTE)
+
+/* What only the running program knows of a source; the store has its accounts (inputs of that name). */
+struct hg_source_status {
+    char name[256];            /* as hg_input_state.name */
+    const char *kind;          /* static: file, stdin, unix, syslog+udp, syslog+tcp or push */
+    enum hg_source_state state;
+    char trouble[256];         /* "" none */
+    double rate;               /* records a second of wall time, over the last 10 s */
+    int64_t last_arrival_us;   /* wall time of the last new record; HG_TIME_NONE: none since the start */
+    uint64_t behind_bytes;     /* unread bytes on disk */
+    uint64_t lost;             /* datagrams dropped, or bytes truncated away unread, since the start */
+    uint64_t rotations;        /* seen since the start */
+    uint32_t peers;            /* connected now */
+    enum hg_skew_state skew;
+    int64_t skew_us;           /* event time - arrival, where STEADY: positive is ahead */
+    uint64_t future;           /* events more than HG_FUTURE_US ahead of the wall clock, since the start */
+    int64_t future_us;         /* the greatest such distance */
+};
+#define HG_FUTURE_US (5 * HG_MINUTE)
 
 struct hg_backend {
     void *self;
@@ -41,13 +81,20 @@ struct hg_backend {
      * or format/envelope unknown; HG_ESTATE: shutting down. */
     enum hg_rc (*push)(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr);
     void (*status)(void *self, struct hg_status *ret);
-    /* Members of `attributes` for a stored record, into an open object; header for CSV. */
-    void (*attributes)(void *self, enum hg_dataset dataset, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w);
+    /* Members of `attributes` for a stored record, into an open object; format: of its input; header for CSV. */
+    void (*attributes)(void *self, struct hg_slice format, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w);
     /* The reason in words. score->n_top decides, as in detect/model.h. */
     void (*reason_words)(void *self, const struct hg_event *event, const struct hg_score *score, struct hg_buf *buf);
     /* The active model as a JSON value (null before there is one); geolocation as a JSON object {"available", "trouble", "kind"}. */
     void (*model_json)(void *self, struct hg_jsonw *w);
     void (*geo_json)(void *self, struct hg_jsonw *w);
+    /* All sources of this run, in no order; *ret belongs to the caller (free). */
+    enum hg_rc (*sources)(void *self, struct hg_source_status **ret, size_t *ret_n, struct hg_err *reterr);
+    /* Decodes quarantined records again (number 0: all) and takes those that decode now. Returns after the commit. ret->counts:
+     * read = tried, decoded = taken, malformed = still in quarantine. */
+    enum hg_rc (*quarantine_retry)(void *self, uint64_t number, struct hg_push_result *ret, struct hg_err *reterr);
+    /* Is it the name of a format that can be pushed (envelope apart)? */
+    bool (*knows_format)(void *self, struct hg_slice name);
 };
 
 #endif

@@ -35,6 +35,7 @@ void hg_counts_add(struct hg_counts *sum, const struct hg_counts *part)
     sum->skipped += part->skipped;
     sum->malformed += part->malformed;
     sum->duplicates += part->duplicates;
+    sum->late += part->late;
     sum->negative_counters += part->negative_counters;
     sum->unknown_applications += part->unknown_applications;
     for (int i = 0; i < HG_DATASET_COUNT; i++)
@@ -59,7 +60,7 @@ void hg_counts_json_members(const struct hg_counts *counts, struct hg_jsonw *w)
         const char *name;
         uint64_t value;
     } members[] = {{"read", counts->read}, {"decoded", counts->decoded}, {"skipped", counts->skipped},
-                   {"malformed", counts->malformed}, {"duplicates", counts->duplicates}};
+                   {"malformed", counts->malformed}, {"duplicates", counts->duplicates}, {"late", counts->late}};
     for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
         hg_jsonw_key(w, members[i].name);
         hg_jsonw_u64(w, members[i].value);

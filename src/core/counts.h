@@ -24,6 +24,7 @@ enum hg_decoded {
 
 struct hg_counts {
     uint64_t read, decoded, skipped, malformed, duplicates;
+    uint64_t late; /* of the accepted: older than the source clock by more than the lateness that windows accept */
     uint64_t datasets[HG_DATASET_COUNT]; /* decoded, by dataset */
     uint64_t reasons[HG_REASON_COUNT];
     uint64_t negative_counters;          /* negative durations or counters that became 0 */
@@ -42,7 +43,7 @@ static inline void hg_counts_decoded(struct hg_counts *counts, enum hg_dataset d
     counts->datasets[dataset]++;
 }
 void hg_counts_rejected(struct hg_counts *counts, enum hg_reason reason);
-/* {"read":…,"decoded":…,"skipped":…,"malformed":…,"duplicates":…,"datasets":{…},"reasons":{…},"negative_counters":…,
+/* {"read":…,"decoded":…,"skipped":…,"malformed":…,"duplicates":…,"late":…,"datasets":{…},"reasons":{…},"negative_counters":…,
  * "unknown_applications":…}; zero reasons are left out. */
 void hg_counts_json(const struct hg_counts *counts, struct hg_jsonw *w);
 /* The members alone, for objects that say more. */

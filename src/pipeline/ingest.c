@@ -33,16 +33,16 @@ void ingest_count_rate(struct hg_ingest *ingest, uint64_t events)
 }
 
 /* The stored bytes are copied, since a decoder reads beyond its record's end. */
-static void attributes(void *self, enum hg_dataset dataset, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w)
+static void attributes(void *self, struct hg_slice format, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w)
 {
     struct hg_ingest *ingest = self;
-    const struct hg_decoder *decoder = hg_decoder_by_name(hg_slice_of(hg_dataset_name(dataset)));
+    const struct hg_decoder *decoder = hg_decoder_by_name(format);
     struct hg_id identity = {{0}};
     struct hg_decode_context *context = NULL;
     struct hg_arena arena;
     hg_arena_init(&arena, (size_t)64 * 1024, HG_BATCH_ARENA_BYTES);
     char *copy = hg_arena_alloc(&arena, record.len + HG_BATCH_PADDING);
-    if (copy != NULL && hg_decode_context_create(decoder, HG_SLICE(""), header, &identity, HG_TIMEZONE_DEFAULT, &context, NULL) == HG_OK) {
+    if (decoder != NULL && copy != NULL && hg_decode_context_create(decoder, HG_SLICE(""), header, &identity, HG_TIMEZONE_DEFAULT, &context, NULL) == HG_OK) {
         memcpy(copy, record.p, record.len);
         memset(copy + record.len, 0, HG_BATCH_PADDING);
         pthread_mutex_lock(&ingest->attributes_lock);
@@ -85,7 +85,8 @@ static void geo_json(void *self, struct hg_jsonw *w)
 
 struct hg_backend hg_ingest_backend(struct hg_ingest *ingest)
 {
-    return (struct hg_backend){ingest, ingest_push, status, attributes, reason_words, model_json, geo_json};
+    return (struct hg_backend){.self = ingest, .push = ingest_push, .status = status, .attributes = attributes,
+                               .reason_words = reason_words, .model_json = model_json, .geo_json = geo_json};
 }
 
 void hg_ingest_on_commit(struct hg_ingest *ingest, void (*notify)(void *self, uint64_t sequence), void *self)

@@ -36,7 +36,8 @@ void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject
         p->quarantined = q;
         p->cap_quarantined = cap;
     }
-    p->quarantined[p->n_quarantined++] = (struct hg_quarantined){reject->input, reject->offset, reject->reason, reject->record};
+    p->quarantined[p->n_quarantined++] = (struct hg_quarantined){
+        .input = reject->input, .offset = reject->offset, .reason = reject->reason, .record = reject->record};
 }
 
 void pending_free(struct hg_ingest *ingest)

@@ -16,18 +16,20 @@ struct page {
     char next[HG_CURSOR_BYTES];
 };
 
-static struct hg_slice header_of(const struct page *page, uint32_t input)
+static const struct hg_input_state *input_of(const struct page *page, uint32_t index)
 {
+    static const struct hg_input_state none = {.name = "", .format = ""};
     for (size_t i = 0; i < page->n_inputs; i++)
-        if (page->inputs[i].index == input)
-            return page->inputs[i].header;
-    return HG_SLICE_NONE;
+        if (page->inputs[i].index == index)
+            return &page->inputs[i];
+    return &none;
 }
 
 static void put_event(const struct hg_backend *backend, const struct hg_event_row *row, struct page *page, struct hg_jsonw *w)
 {
     static const struct hg_id no_alert;
     const struct hg_event *event = &row->event;
+    const struct hg_input_state *input = input_of(page, event->input);
     hg_jsonw_open(w, '{');
     hg_event_json_members(event, &page->arena, w);
     hg_score_json_members(&row->score, w);
@@ -41,7 +43,7 @@ static void put_event(const struct hg_backend *backend, const struct hg_event_ro
     hg_json_count(w, "sequence", row->sequence);
     hg_jsonw_key(w, "attributes");
     hg_jsonw_open(w, '{');
-    backend->attributes(backend->self, (enum hg_dataset)event->dataset, header_of(page, event->input), event->record, w);
+    backend->attributes(backend->self, hg_slice_of(input->format), input->header, event->record, w);
     hg_jsonw_close(w, '}');
     hg_jsonw_key(w, "raw");
     hg_jsonw_str(w, event->record.p == NULL ? HG_SLICE("") : event->record);

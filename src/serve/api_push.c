@@ -54,7 +54,9 @@ static void put_unreadable(struct hg_call *call, const struct hg_push_result *re
 void hg_handle_push(struct hg_call *call)
 {
     const struct hg_backend *backend = &call->serve->backend;
-    struct hg_push push = {hg_args_get(&call->args, "format"), hg_args_get(&call->args, "source"), hg_buf_slice(&call->body.bytes)};
+    struct hg_push push = {.format = hg_args_get(&call->args, "format"),
+                           .source = hg_args_get(&call->args, "source"),
+                           .body = hg_buf_slice(&call->body.bytes)};
     struct hg_push_result result = {0};
     struct hg_err err = {0};
     if (!check(call, &push))

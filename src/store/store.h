@@ -37,25 +37,64 @@ struct hg_stored_event { /* one row, in or out */
     const struct hg_score *score;
     unsigned by;                  /* hg_anomalous */
     struct hg_id alert;           /* zero: none */
+    bool late;                    /* older than the source clock by more than the lateness */
 };
 
-struct hg_input_state { /* one input (a log file, a push source) */
+struct hg_input_state { /* one input: a stream (what a log file held between two rotations, or a push source's) */
     struct hg_id identity;    /* of its stream: the key */
-    const char *name;         /* as given, shown to people */
+    const char *name;         /* of its source, as given, shown to people: the streams of a rotated log have one name */
     const char *format;       /* decoder's name */
     struct hg_slice header;   /* CSV header, else {NULL, 0} */
     uint64_t next_offset;     /* everything below was taken: re-reading is recognised by it */
     struct hg_counts counts;
     int64_t shift_us;         /* added to its events' times (replay --align) */
     int64_t first_event_us, last_event_us; /* HG_TIME_NONE: none yet */
+    int64_t last_arrival_us;  /* wall time of the last new record; no part of the digest */
     uint32_t index;           /* hg_event.input of its events; stable across restarts */
 };
 
 struct hg_quarantined {
+    uint64_t number; /* out; ever greater */
     uint32_t input;
     uint64_t offset;
     enum hg_reason reason;
     struct hg_slice record;
+};
+
+/* The journal: what was taken in and has no effect in the store yet, so that bookmarks may move past it. Kind 0: events held
+ * until there is a model, as records; kind 1 + k: rows for the late sub-model k, as the pipeline writes them. */
+struct hg_journaled {
+    uint64_t number; /* ever greater */
+    uint32_t kind, input;
+    uint64_t offset;
+    struct hg_id id; /* of the event */
+    struct hg_slice bytes;
+};
+struct hg_journal_done { /* entries of `kind` up to and with `number` are done with */
+    uint32_t kind;
+    uint64_t number;
+};
+
+struct hg_slot_bytes { /* a row of a table of slots: Cowrie's sessions */
+    uint32_t slot;
+    struct hg_slice bytes;
+};
+
+struct hg_named_bytes { /* a small state that is replaced whole */
+    const char *name;
+    struct hg_slice bytes;
+};
+
+struct hg_answer { /* what was answered to a push with an Idempotency-Key; the last HG_ANSWERS_MAX are kept */
+    struct hg_slice key;    /* source and key, as the pipeline writes them */
+    struct hg_id body;      /* hash of format and body */
+    struct hg_slice answer; /* as the pipeline writes it */
+};
+#define HG_ANSWERS_MAX 65536u
+
+struct hg_source_mark { /* a followed source: everything written to it before complete_us is in this or an earlier commit */
+    const char *name;
+    int64_t complete_us;
 };
 
 struct hg_commit {
@@ -65,15 +104,33 @@ struct hg_commit {
     const struct hg_rollup_delta *delta;
     const struct hg_input_state *inputs; /* whole rows, to replace by identity */
     size_t n_inputs;
-    const struct hg_quarantined *quarantined; /* kept: the last HG_QUARANTINE_MAX */
+    const struct hg_quarantined *quarantined; /* kept: the last HG_QUARANTINE_MAX, and HG_QUARANTINE_BYTES_MAX of records */
     size_t n_quarantined;
+    const uint64_t *released; /* numbers that leave the quarantine */
+    size_t n_released;
+    const struct hg_journaled *journaled;
+    size_t n_journaled;
+    const struct hg_journal_done *journal_done; /* after journaled */
+    size_t n_journal_done;
+    const struct hg_slot_bytes *sessions; /* to replace by slot */
+    size_t n_sessions;
+    const struct hg_named_bytes *states; /* to replace by name */
+    size_t n_states;
+    const struct hg_answer *answers;
+    size_t n_answers;
+    const struct hg_source_mark *marks; /* to replace by name */
+    size_t n_marks;
+    const struct hg_id *model_digest; /* NULL: the model is as it was */
+    struct hg_slice model;
 };
-#define HG_QUARANTINE_MAX 10000u
+#define HG_QUARANTINE_MAX       10000u
+#define HG_QUARANTINE_BYTES_MAX (64u * 1024 * 1024)
 
 /* All or nothing. HG_EIO (disk full, I/O error) can be retried with the same commit. */
 HG_MUST_USE enum hg_rc hg_store_commit(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
 
-/* The active model's bytes: replaced by digest; kept for the next start. Takes part in the next commit or stands alone. */
+
+/* To be replaced by hg_commit.model: stands alone, so a kill may fall between it and the commit. */
 HG_MUST_USE enum hg_rc hg_store_put_model(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes,
                                           struct hg_err *reterr);
 
@@ -89,6 +146,19 @@ HG_MUST_USE enum hg_rc hg_store_open_alerts(struct hg_store *store, int64_t sinc
                                             struct hg_err *reterr);
 /* HG_ESTATE: none kept. */
 HG_MUST_USE enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr);
+/* In the order of their numbers; slices point into the arena. */
+HG_MUST_USE enum hg_rc hg_store_journal(struct hg_store *store, struct hg_arena *arena, struct hg_journaled **ret, size_t *ret_n,
+                                        struct hg_err *reterr);
+HG_MUST_USE enum hg_rc hg_store_sessions(struct hg_store *store, struct hg_arena *arena, struct hg_slot_bytes **ret, size_t *ret_n,
+                                         struct hg_err *reterr);
+/* {NULL, 0} in *ret where there is none of that name. */
+HG_MUST_USE enum hg_rc hg_store_state(struct hg_store *store, const char *name, struct hg_arena *arena, struct hg_slice *ret,
+                                      struct hg_err *reterr);
+/* The answer to a key, from this or any earlier commit; false: not known (any more). */
+HG_MUST_USE enum hg_rc hg_store_answer(struct hg_store *store, struct hg_slice key, struct hg_arena *arena, struct hg_answer *ret,
+                                       bool *ret_found, struct hg_err *reterr);
+/* HG_TIME_NONE in *ret where the source was never followed. */
+HG_MUST_USE enum hg_rc hg_store_mark(struct hg_store *store, const char *source, int64_t *ret, struct hg_err *reterr);
 
 /* ---- reading, from any thread, each with a reader of its own */
 struct hg_reader_db;
@@ -152,6 +222,7 @@ struct hg_event_row {
     uint64_t sequence;
     unsigned by;
     struct hg_id alert;
+    bool late;
 };
 HG_MUST_USE enum hg_rc hg_reader_events(struct hg_reader_db *reader, struct hg_range range, const struct hg_alert *alert, size_t limit,
                                         const char *cursor, struct hg_arena *arena, struct hg_event_row **ret, size_t *ret_n,
@@ -160,6 +231,39 @@ HG_MUST_USE enum hg_rc hg_reader_events(struct hg_reader_db *reader, struct hg_r
 HG_MUST_USE enum hg_rc hg_reader_complete(struct hg_reader_db *reader, struct hg_range range, bool *ret, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc hg_reader_inputs(struct hg_reader_db *reader, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
                                         struct hg_err *reterr);
+
+
+/* Records in quarantine, newest first; before 0: from the newest, else those with a smaller number; name NULL: of all sources. */
+struct hg_quarantine_row {
+    uint64_t number, offset;
+    enum hg_reason reason;
+    const char *name, *format; /* of its input */
+    struct hg_slice header, record;
+    uint32_t input;
+};
+HG_MUST_USE enum hg_rc hg_reader_quarantine(struct hg_reader_db *reader, const char *name, uint64_t before, size_t limit,
+                                            struct hg_arena *arena, struct hg_quarantine_row **ret, size_t *ret_n, struct hg_err *reterr);
+struct hg_quarantine_sum {
+    uint64_t records, bytes; /* kept now */
+    uint64_t dropped;        /* left by the bound, ever */
+};
+HG_MUST_USE enum hg_rc hg_reader_quarantine_sum(struct hg_reader_db *reader, struct hg_quarantine_sum *ret, struct hg_err *reterr);
+
+/*
+ * Time in which a source was not observed, by event time and minutes. Usual for a source is 3 times the 99th percentile of the gaps
+ * between its minutes with events, over the last day of them before range.to, and at least HG_GAP_MIN_US; a longer gap was not
+ * observed, nor was the time before its first event and from its last one to range.to where that is longer than usual.
+ * name NULL: the time in which no source at all was observed. Ascending; at most `limit`, the longest; total is the number of all.
+ */
+#define HG_GAP_MIN_US (5 * HG_MINUTE)
+struct hg_gaps {
+    struct hg_range *rows; /* free */
+    size_t n;
+    uint64_t total;
+    int64_t usual_us; /* of one source; 0 for all, and where there are too few events to say */
+};
+HG_MUST_USE enum hg_rc hg_reader_gaps(struct hg_reader_db *reader, const char *name, struct hg_range range, size_t limit,
+                                      struct hg_gaps *ret, struct hg_err *reterr);
 
 /* SHA-256 in hex over alerts, stored events, inputs' accounts and rollups in canonical order, and nothing that depends on where
  * commits fell, on paths or on the wall clock. */

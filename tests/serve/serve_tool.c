@@ -86,7 +86,7 @@ static void add_line(struct tool *tool, struct hg_slice line)
     event->id.b[15] = 1;
     *score = (struct hg_score){.value = odd ? 0.75f : 0.25f, .severity = odd ? HG_SEVERITY_HIGH : HG_SEVERITY_NONE, .n_top = odd};
     score->top[0] = (struct hg_contribution){.feature = HG_FEATURE_duration, .share = 1, .value = 3, .low = 0, .median = 1, .high = 2};
-    tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}}};
+    tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}}, false};
     tally(tool, event, HG_DIM_TOTAL, "", score);
     tally(tool, event, HG_DIM_SOURCE, "01000000000000000000000000000000", score);
     tally(tool, event, HG_DIM_PORT, "22", score);
@@ -152,10 +152,10 @@ static void status(void *self, struct hg_status *ret)
     pthread_mutex_unlock(&tool->lock);
 }
 
-static void attributes(void *self, enum hg_dataset dataset, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w)
+static void attributes(void *self, struct hg_slice format, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w)
 {
     (void)self;
-    (void)dataset;
+    (void)format;
     (void)header;
     hg_jsonw_key(w, "password");
     hg_jsonw_str(w, record);
@@ -199,7 +199,8 @@ int main(int argc, char **argv)
     pthread_sigmask(SIG_BLOCK, &ends, NULL);
     if (hg_store_open(argv[1], &(struct hg_store_settings){.recent_events = 100}, &tool.store, &err) != HG_OK)
         fail(&err);
-    const struct hg_backend backend = {&tool, push, status, attributes, reason_words, model_json, geo_json};
+    const struct hg_backend backend = {.self = &tool, .push = push, .status = status, .attributes = attributes, .reason_words = reason_words,
+                                       .model_json = model_json, .geo_json = geo_json};
     const struct hg_serve_settings settings = {.address = argc == 5 ? argv[3] : "127.0.0.1", .state_dir = argv[1],
                                                .token = argc == 5 && argv[4][0] != '\0' ? argv[4] : NULL,
                                                .request_seconds = (unsigned)strtoul(argv[2], NULL, 10)};

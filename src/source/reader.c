@@ -1,5 +1,7 @@
 #include "source/reader.h"
 
+#include "source/inflate.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -7,20 +9,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
-
-#define COMPRESSED_BYTES ((size_t)256 * 1024)
 
 struct hg_reader {
     int fd;
     char *path;
     uint64_t taken;
-    bool started, gzip, gzip_member_open, at_end;
     bool regular; /* a file: reading it never blocks */
     bool wait;    /* of the read at hand */
-    z_stream z;
-    unsigned char *compressed; /* gzip only */
-    unsigned char head[2];     /* bytes looked at before the kind was known */
+    bool sniffed; /* the packing is known */
+    bool cut;     /* it was told that the compressed data ends in the middle */
+    struct hg_inflate *inflate;          /* NULL: plain */
+    unsigned char head[HG_PACKING_HEAD]; /* bytes looked at before the packing was known, not given yet */
     size_t head_len;
 };
 
@@ -51,16 +50,14 @@ void hg_reader_close(struct hg_reader *r)
 {
     if (r == NULL)
         return;
-    if (r->gzip)
-        inflateEnd(&r->z);
+    hg_inflate_destroy(r->inflate);
     if (r->fd >= 0)
         close(r->fd);
-    free(r->compressed);
     free(r->path);
     free(r);
 }
 
-static enum hg_rc read_some(struct hg_reader *r, void *out, size_t room, size_t *ret_len, struct hg_err *reterr)
+static enum hg_rc read_fd(struct hg_reader *r, void *out, size_t room, size_t *ret_len, struct hg_err *reterr)
 {
     struct pollfd ready = {.fd = r->fd, .events = POLLIN};
     *ret_len = 0;
@@ -73,105 +70,72 @@ static enum hg_rc read_some(struct hg_reader *r, void *out, size_t room, size_t 
             *ret_len = (size_t)n;
             return HG_OK;
         }
-        if (errno == EAGAIN) {
-            *ret_len = 0;
+        if (errno == EAGAIN)
             return HG_OK;
-        }
         if (errno != EINTR)
             return hg_fail(reterr, HG_EIO, "%s: can't be read", r->path);
     }
 }
 
-/* Looks at the first two bytes once they are there: 1f 8b begins a gzip file (RFC 1952). */
-static enum hg_rc start(struct hg_reader *r, struct hg_err *reterr)
+/* What the file holds: first the bytes that were looked at. */
+static enum hg_rc take(void *self, void *out, size_t room, size_t *ret_len, struct hg_err *reterr)
 {
-    while (r->head_len < sizeof r->head) {
-        size_t n;
-        enum hg_rc rc = read_some(r, r->head + r->head_len, sizeof r->head - r->head_len, &n, reterr);
-        if (rc != HG_OK)
-            return rc;
-        if (n == 0)
-            return HG_OK;
-        r->head_len += n;
-    }
-    r->started = true;
-    if (r->head[0] != 0x1f || r->head[1] != 0x8b)
-        return HG_OK;
-    r->compressed = malloc(COMPRESSED_BYTES);
-    if (r->compressed == NULL || inflateInit2(&r->z, 16 + MAX_WBITS) != Z_OK)
-        return hg_fail(reterr, HG_ENOMEM, "%s: no memory to decompress", r->path);
-    r->gzip = r->gzip_member_open = true;
-    memcpy(r->compressed, r->head, r->head_len);
-    r->z.next_in = r->compressed;
-    r->z.avail_in = (unsigned)r->head_len;
-    r->head_len = 0;
+    struct hg_reader *r = self;
+    if (r->head_len == 0)
+        return read_fd(r, out, room, ret_len, reterr);
+    *ret_len = r->head_len < room ? r->head_len : room;
+    memcpy(out, r->head, *ret_len);
+    r->head_len -= *ret_len;
+    memmove(r->head, r->head + *ret_len, r->head_len);
     return HG_OK;
 }
 
-/* One step of inflate; members follow each other without a gap (as pigz and log rotation write them). */
-static enum hg_rc inflate_some(struct hg_reader *r, char *out, size_t room, size_t *ret_len, struct hg_err *reterr)
+/* Does an empty read mean that nothing more comes? */
+static bool at_end(const struct hg_reader *r)
 {
-    r->z.next_out = (unsigned char *)out;
-    r->z.avail_out = room > UINT32_MAX ? UINT32_MAX : (unsigned)room;
-    unsigned asked = r->z.avail_out;
-    while (r->z.avail_out == asked && !r->at_end) {
-        if (r->z.avail_in == 0) {
-            size_t n;
-            enum hg_rc rc = read_some(r, r->compressed, COMPRESSED_BYTES, &n, reterr);
-            if (rc != HG_OK)
-                return rc;
-            if (n == 0 && !r->wait && !r->regular)
-                break; /* more may come */
-            if (n == 0) {
-                r->at_end = true;
-                if (r->gzip_member_open)
-                    return hg_fail(reterr, HG_EFORMAT, "%s: the gzip data ends in the middle", r->path);
-                break;
-            }
-            r->z.next_in = r->compressed;
-            r->z.avail_in = (unsigned)n;
+    return r->regular || r->wait;
+}
+
+/* Looks at as many of the first bytes as it takes to know the packing. */
+static enum hg_rc sniff(struct hg_reader *r, struct hg_err *reterr)
+{
+    enum hg_packing packing;
+    while ((packing = hg_packing_of(r->head, r->head_len)) == HG_PACKING_UNCERTAIN) {
+        size_t n;
+        enum hg_rc rc = read_fd(r, r->head + r->head_len, sizeof r->head - r->head_len, &n, reterr);
+        if (rc != HG_OK)
+            return rc;
+        r->head_len += n;
+        if (n == 0 && (r->head_len == 0 || !at_end(r)))
+            return HG_OK;
+        if (n == 0) {
+            packing = HG_PACKING_NONE; /* a log of three bytes at most */
+            break;
         }
-        if (!r->gzip_member_open) {
-            inflateReset(&r->z);
-            r->gzip_member_open = true;
-        }
-        int status = inflate(&r->z, Z_NO_FLUSH);
-        *ret_len = asked - r->z.avail_out; /* counts also where it fails: what came before the damage is good */
-        if (status == Z_STREAM_END)
-            r->gzip_member_open = false;
-        else if (status != Z_OK && status != Z_BUF_ERROR)
-            return hg_fail(reterr, HG_EFORMAT, "%s: the gzip data is damaged (%s)", r->path, r->z.msg ? r->z.msg : "unknown error");
     }
-    return HG_OK;
+    r->sniffed = true;
+    if (packing == HG_PACKING_NONE)
+        return HG_OK;
+    struct hg_inflate_source source = {take, r, r->path};
+    return hg_inflate_create(packing, source, &r->inflate, reterr);
 }
 
 enum hg_rc hg_reader_read(struct hg_reader *r, bool wait, char *out, size_t room, size_t *ret_len, struct hg_err *reterr)
 {
     *ret_len = 0;
     r->wait = wait;
-    if (!r->started) {
-        enum hg_rc rc = start(r, reterr);
-        if (rc != HG_OK)
+    if (!r->sniffed) {
+        enum hg_rc rc = sniff(r, reterr);
+        if (rc != HG_OK || !r->sniffed)
             return rc;
     }
-    if (r->gzip)
-        return inflate_some(r, out, room, ret_len, reterr);
-    if (r->head_len > 0 && r->started) {
-        size_t n = r->head_len < room ? r->head_len : room;
-        memcpy(out, r->head, n);
-        memmove(r->head, r->head + n, r->head_len - n);
-        r->head_len -= n;
-        *ret_len = n;
-        return HG_OK;
-    }
-    if (!r->started) { /* a file of one byte: given once nothing more comes */
-        *ret_len = r->head_len < room ? r->head_len : room;
-        memcpy(out, r->head, *ret_len);
-        r->head_len = 0;
-        r->started = *ret_len > 0;
-        return HG_OK;
-    }
-    return read_some(r, out, room, ret_len, reterr);
+    if (r->inflate == NULL)
+        return take(r, out, room, ret_len, reterr);
+    enum hg_rc rc = hg_inflate_read(r->inflate, out, room, ret_len, reterr);
+    if (rc != HG_OK || *ret_len > 0 || hg_inflate_whole(r->inflate) || !at_end(r) || r->cut)
+        return rc;
+    r->cut = true;
+    return hg_fail(reterr, HG_EFORMAT, "%s: the %s data ends in the middle", r->path, hg_inflate_name(r->inflate));
 }
 
 uint64_t hg_reader_taken(const struct hg_reader *r)

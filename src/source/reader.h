@@ -1,6 +1,6 @@
 /*
- * Bytes of one log, plain or gzip (told by its first bytes, not its name), in fixed memory. Offsets count decompressed bytes.
- * It knows nothing of records. Not for sharing between threads.
+ * Bytes of one log, plain, gzip or zstd (told by its first bytes, not its name), in fixed memory. Offsets count decompressed
+ * bytes. It knows nothing of records. Not for sharing between threads.
  */
 #ifndef HG_SOURCE_READER_H
 #define HG_SOURCE_READER_H
@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The largest zstd window that is unpacked, as a power of two: 32 MiB. zstd's ordinary levels need 8 MiB; --long and --ultra may
+ * need more, and are refused with an error that says so. */
+#define HG_READER_WINDOW_LOG_MAX 25
+
 struct hg_reader;
 
 /* path "-" is standard input. */
@@ -17,8 +21,8 @@ HG_MUST_USE enum hg_rc hg_reader_open(const char *path, struct hg_reader **ret, 
 void hg_reader_close(struct hg_reader *reader);
 
 /* Up to `room` bytes into out; *ret_len 0 means: nothing more for now (the end, for what doesn't grow). wait: whether to block on
- * a pipe that has nothing yet. A cut or damaged gzip file gives what it has, and then HG_EFORMAT; *ret_len counts also in the call
- * that fails. */
+ * a pipe that has nothing yet. A cut or damaged compressed file gives what it has, and then HG_EFORMAT; *ret_len counts also in the
+ * call that fails. */
 HG_MUST_USE enum hg_rc hg_reader_read(struct hg_reader *reader, bool wait, char *out, size_t room, size_t *ret_len,
                                       struct hg_err *reterr);
 

@@ -185,6 +185,9 @@ static void report(const struct replay *r)
     fprintf(stderr, "honeyguide replay: %s %llu records: %llu decoded (%llu known already), %llu skipped, %llu malformed\n",
             stop ? "stopped after" : "sent", (unsigned long long)a->counts.read, (unsigned long long)a->counts.decoded,
             (unsigned long long)a->counts.duplicates, (unsigned long long)a->counts.skipped, (unsigned long long)a->counts.malformed);
+    if (a->resent > 0)
+        fprintf(stderr, "honeyguide replay: resent %llu batches, %llu of them not known yet\n", (unsigned long long)a->resent,
+                (unsigned long long)a->resent_new);
 }
 
 static bool say_unknown(const struct hg_merge *merge)

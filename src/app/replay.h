@@ -25,6 +25,8 @@ struct hg_client;
 struct hg_answers { /* summed over all batches */
     struct hg_counts counts; /* read, decoded, skipped, malformed and duplicates only */
     uint64_t batches, waits; /* waits: times the server asked to come back later */
+    uint64_t resent;         /* batches sent again since the server had gone away before it answered */
+    uint64_t resent_new;     /* of them, those of which it had not kept everything */
 };
 
 /* url: of the server, without /api. token NULL: none. */

@@ -22,8 +22,11 @@ struct hg_client {
     struct hg_answers answers;
 };
 
-enum { READ, DECODED, SKIPPED, MALFORMED, DUPLICATES, DETAIL, ANSWER_SLOTS };
-static const char *const answer_paths[ANSWER_SLOTS] = {"read", "decoded", "skipped", "malformed", "duplicates", "detail"};
+enum { READ, DECODED, SKIPPED, MALFORMED, DUPLICATES, N_COUNTS, DETAIL = 2 * N_COUNTS, ANSWER_SLOTS };
+static const char *const answer_paths[ANSWER_SLOTS] = {
+    "read",        "decoded",        "skipped",        "malformed",        "duplicates",
+    "counts.read", "counts.decoded", "counts.skipped", "counts.malformed", "counts.duplicates", /* of an answer 400 */
+    "detail"};
 
 static size_t take_answer(char *bytes, size_t size, size_t n, void *self)
 {
@@ -95,13 +98,17 @@ static uint64_t count(const struct hg_json_doc *doc, int slot)
 {
     uint64_t value = 0;
     const struct hg_json_value *v = hg_json_get(doc, slot);
+    if (v == NULL)
+        v = hg_json_get(doc, N_COUNTS + slot);
     return v != NULL && hg_num_parse_u64(v->raw, &value) ? value : 0;
 }
 
-static void add_answer(struct hg_client *c)
+/* resent: the server went away while this batch was on its way, so that it may have been taken already. */
+static void add_answer(struct hg_client *c, bool resent)
 {
     struct hg_json_doc doc;
     c->answers.batches++;
+    c->answers.resent += resent;
     if (!hg_buf_reserve(&c->answer, 64) || hg_json_read(c->json, c->plan, hg_buf_slice(&c->answer), &doc) != HG_REASON_NONE)
         return;
     struct hg_counts *counts = &c->answers.counts;
@@ -110,6 +117,7 @@ static void add_answer(struct hg_client *c)
     counts->skipped += count(&doc, SKIPPED);
     counts->malformed += count(&doc, MALFORMED);
     counts->duplicates += count(&doc, DUPLICATES);
+    c->answers.resent_new += resent && count(&doc, DECODED) > count(&doc, DUPLICATES);
 }
 
 static void detail(struct hg_client *c, char *out, size_t room)
@@ -129,6 +137,7 @@ static void wait_ms(long ms)
 enum hg_rc hg_client_push(struct hg_client *c, struct hg_slice body, const volatile int *stop, struct hg_err *reterr)
 {
     int64_t since = hg_time_monotonic_us();
+    bool resent = false;
     curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body.p);
     curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.len);
     while (!*stop) {
@@ -139,6 +148,7 @@ enum hg_rc hg_client_push(struct hg_client *c, struct hg_slice body, const volat
             bool reached_once = c->answers.batches > 0;
             if (!reached_once || hg_time_monotonic_us() - since > UNREACHABLE_US)
                 return hg_fail(reterr, HG_ESTATE, "%s: %s", c->url, c->error[0] != '\0' ? c->error : curl_easy_strerror(code));
+            resent = true;
             wait_ms(250);
             continue;
         }
@@ -146,11 +156,12 @@ enum hg_rc hg_client_push(struct hg_client *c, struct hg_slice body, const volat
         curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
         if (status == 429 || status == 503) {
             c->answers.waits++;
+            since = hg_time_monotonic_us();
             wait_ms(200);
             continue;
         }
         if (status == 200 || status == 400) { /* 400: none of it could be read; the answer says so, the rest goes on */
-            add_answer(c);
+            add_answer(c, resent);
             return HG_OK;
         }
         char text[256];

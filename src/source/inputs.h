@@ -14,16 +14,21 @@ enum hg_input_kind { HG_INPUT_FILE, HG_INPUT_GLOB, HG_INPUT_FOLDER, HG_INPUT_STD
 /* What stands there now: a path that doesn't exist is HG_INPUT_FILE. */
 enum hg_input_kind hg_input_kind(const char *input);
 
-struct hg_paths { /* owned; sorted by base name, then path; no path twice */
+struct hg_paths { /* zeroed at first; owned; sorted by base name, then path; no file twice */
     char **paths;
     size_t n;
+    struct hg_path_set *set; /* the files that are there */
 };
-/* Adds the files of a glob or folder (recursively; regular files; dot files, and names that end in ~ .tmp .swp .part left out; not
- * more than HG_PATHS_MAX), or the path itself. A file that several inputs name is there once. HG_EUSAGE: a glob that matches or a
- * folder that holds nothing, or too many. */
+/* Adds the files of a glob or folder (recursively, through links to files but not to folders; regular files; dot files and
+ * temporary names left out; not more than HG_PATHS_MAX), or the path itself, whatever its name. A file that several inputs or links
+ * name is there once, by the name that came first. HG_EUSAGE: a glob that matches or a folder that holds nothing, or too many;
+ * HG_EIO: a folder that can't be read. */
 #define HG_PATHS_MAX 100000u
 HG_MUST_USE enum hg_rc hg_paths_add(struct hg_paths *paths, const char *input, struct hg_err *reterr);
 void hg_paths_free(struct hg_paths *paths);
+
+/* Of a file that isn't whole yet or no log at all: ends in ~ .tmp .swp .part. */
+bool hg_name_is_temporary(const char *name);
 
 /* Is `path` a rotated form of `base` (the same folder; base followed by one of . - _)? */
 bool hg_path_is_sibling(const char *path, const char *base);

@@ -58,7 +58,7 @@ static void set_up(struct bench *b, const char *path)
         die(hg_reason_text(reason));
     struct hg_id id = hg_identity_stream(b->decoder->dataset, hg_identity_first_record(b->decoder->framing, b->bytes));
     struct hg_slice header = b->decoder->framing == HG_FRAME_CSV ? first : HG_SLICE_NONE;
-    if (hg_decode_context_create(b->decoder, hg_slice_of(path), header, &id, HG_TIMEZONE_DEFAULT, &b->context, NULL) != HG_OK)
+    if (hg_decode_context_create(b->decoder, b->decoder->framing, hg_slice_of(path), header, &id, HG_TIMEZONE_DEFAULT, &b->context, NULL) != HG_OK)
         die("the header can't be read");
     hg_batch_init(&b->batch);
     hg_buf_init(&b->out, (size_t)1 << 30);

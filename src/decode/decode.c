@@ -6,9 +6,9 @@
 
 /* ---- context */
 
-enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, struct hg_slice name, struct hg_slice header,
-                                    const struct hg_id *identity, int64_t naive_offset_us, struct hg_decode_context **ret,
-                                    struct hg_err *reterr)
+enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, enum hg_framing framing, struct hg_slice name,
+                                    struct hg_slice header, const struct hg_id *identity, int64_t naive_offset_us,
+                                    struct hg_decode_context **ret, struct hg_err *reterr)
 {
     char *copy = malloc(header.len + HG_BATCH_PADDING);
     struct hg_decode_context *context = calloc(1, sizeof *context);
@@ -22,6 +22,7 @@ enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, struct hg_
     memset(copy + header.len, 0, HG_BATCH_PADDING);
     *context = (struct hg_decode_context){
         .decoder = decoder,
+        .framing = framing,
         .header = {copy, hg_frame_trim(copy, header.len).len},
         .identity = *identity,
         .naive_offset_us = naive_offset_us == HG_TIMEZONE_DEFAULT ? decoder->naive_offset_us : naive_offset_us,
@@ -146,26 +147,46 @@ static void decode_row(const struct run *run, struct hg_slice record, uint64_t o
         reject(run, record, offset, reason);
 }
 
+static void decode_framed(const struct run *run, enum hg_framing framing, struct hg_slice record, uint64_t offset)
+{
+    if (record.len > HG_RECORD_BYTES_MAX)
+        reject(run, record, offset, HG_REASON_too_long);
+    else if (framing == HG_FRAME_CSV || framing == HG_FRAME_XML)
+        decode_row(run, record, offset);
+    else
+        decode_line(run, record, offset);
+}
+
 void hg_decode_record(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_slice record,
                       uint64_t offset, struct hg_batch *batch)
 {
     struct run run = {context, worker, batch};
-    if (hg_frame_is_blank(record))
-        return;
-    if (record.len > HG_RECORD_BYTES_MAX)
-        reject(&run, record, offset, HG_REASON_too_long);
-    else if (context->decoder->framing == HG_FRAME_CSV)
-        decode_row(&run, record, offset);
-    else
-        decode_line(&run, record, offset);
+    if (!hg_frame_is_blank(record))
+        decode_framed(&run, context->framing, record, offset);
+}
+
+static void decode_pieces(const struct run *run)
+{
+    const struct hg_batch *batch = run->batch;
+    enum hg_framing framing = run->context->framing;
+    struct hg_frame_piece piece;
+    for (size_t at = 0; hg_frame_piece(framing, (struct hg_slice){batch->bytes + at, batch->len - at}, true, &piece); at += piece.next) {
+        struct hg_slice record = {batch->bytes + at + piece.start, piece.end - piece.start};
+        decode_framed(run, framing, record, batch->offset + at + piece.start);
+    }
 }
 
 void hg_decode_batch(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_batch *batch)
 {
     size_t at = 0;
+    if (context->framing == HG_FRAME_OBJECTS || context->framing == HG_FRAME_XML) {
+        struct run run = {context, worker, batch};
+        decode_pieces(&run);
+        return;
+    }
     while (at < batch->len) {
         const char *p = batch->bytes + at;
-        size_t n = hg_frame_next(context->decoder->framing, p, batch->len - at);
+        size_t n = hg_frame_next(context->framing, p, batch->len - at);
         hg_decode_record(context, worker, hg_frame_trim(p, n), batch->offset + at, batch);
         at += n;
     }

@@ -19,8 +19,10 @@
 #include "core/batch.h"
 
 enum hg_framing {
-    HG_FRAME_LINES, /* a record is a line */
-    HG_FRAME_CSV,   /* a record is a CSV row, quoted newlines included; the first is the header */
+    HG_FRAME_LINES,   /* a record is a line */
+    HG_FRAME_CSV,     /* a record is a CSV row, quoted newlines included; the first is the header */
+    HG_FRAME_OBJECTS, /* a record is a JSON object, on however many lines; commas and the brackets around them are none */
+    HG_FRAME_XML,     /* a record is an element inside <dataroot> */
 };
 
 #define HG_TIMEZONE_DEFAULT INT64_MIN
@@ -30,6 +32,7 @@ struct hg_columns; /* a CSV header, read: dec_iscx.c */
 /* Everything about one input that decoding needs. Read-only once made, shared by all threads. */
 struct hg_decode_context {
     const struct hg_decoder *decoder;
+    enum hg_framing framing;        /* of this stream: hg_frame_tell(), or the decoder's own */
     struct hg_columns *columns;     /* CSV only */
     struct hg_slice header;         /* CSV only: owned copy of the header record */
     struct hg_id identity;          /* of the stream: hg_identity_stream() */
@@ -43,7 +46,7 @@ struct hg_decoder {
     const char *name;    /* [a-z0-9_]+; equals the file name, the golden folder and the dataset */
     const char *summary; /* one line for `honeyguide formats` and the manual */
     enum hg_dataset dataset;
-    enum hg_framing framing;
+    enum hg_framing framing; /* where a stream doesn't say otherwise; a decoder of JSON lines reads OBJECTS as well */
     int64_t naive_offset_us; /* default zone of stamps without one */
     /* 0..100: how sure that this first record (for CSV: the header) is of this format. */
     int (*probe)(struct hg_decode_worker *worker, struct hg_slice record);
@@ -69,9 +72,9 @@ const struct hg_decoder *hg_decoder_probe(struct hg_decode_worker *worker, struc
 HG_MUST_USE enum hg_rc hg_decode_worker_create(struct hg_decode_worker **ret, struct hg_err *reterr);
 void hg_decode_worker_destroy(struct hg_decode_worker *worker);
 
-/* name: the input's name or path (ISCX reads the day from it). header: the CSV header record, else {NULL, 0}. */
-HG_MUST_USE enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, struct hg_slice name, struct hg_slice header,
-                                                const struct hg_id *identity, int64_t naive_offset_us,
+/* framing: of the stream. name: the input's name or path (ISCX reads the day from it). header: the CSV header record, else {NULL, 0}. */
+HG_MUST_USE enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, enum hg_framing framing, struct hg_slice name,
+                                                struct hg_slice header, const struct hg_id *identity, int64_t naive_offset_us,
                                                 struct hg_decode_context **ret, struct hg_err *reterr);
 void hg_decode_context_destroy(struct hg_decode_context *context);
 
@@ -88,9 +91,16 @@ void hg_decode_batch(const struct hg_decode_context *context, struct hg_decode_w
 void hg_decode_record(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_slice record,
                       uint64_t offset, struct hg_batch *batch);
 
-/* Length of the longest prefix of bytes that ends with a whole record (newline included), 0 if there is none. CSV: newlines
- * inside quotes don't end a record. An unfinished record longer than HG_RECORD_BYTES_MAX ends at its next newline. */
+/* What the head of a stream says of its framing. False: too little to tell yet. *ret_skip: bytes before the first record ('[',
+ * "<dataroot>", {"dataroot":{"…":[ …). CSV counts as LINES: its decoder tells. */
+bool hg_frame_tell(struct hg_slice head, bool final, enum hg_framing *ret, size_t *ret_skip);
+
+/* Length of the longest prefix of bytes that ends with a whole record (newline, separators included), 0 if there is none. CSV:
+ * newlines inside quotes don't end a record. An unfinished record longer than HG_RECORD_BYTES_MAX ends at its next newline.
+ * OBJECTS and XML: a broken record ends where the next one starts, so it waits for that. */
 size_t hg_frame_whole(enum hg_framing framing, const char *bytes, size_t len);
+/* Bytes to drop of a record too long for any room, whose head was given away: up to where a next one may start; len: all. */
+size_t hg_frame_skip(enum hg_framing framing, const char *bytes, size_t len);
 
 /*
  * Identity. A stream is known by (dataset, the bytes of its first record), a record by (stream, its offset in the decompressed
@@ -100,7 +110,8 @@ size_t hg_frame_whole(enum hg_framing framing, const char *bytes, size_t len);
 struct hg_id hg_identity_stream(enum hg_dataset dataset, struct hg_slice first_record);
 struct hg_id hg_identity_named(enum hg_dataset dataset, struct hg_slice name); /* pushed records without a stream of their own */
 struct hg_id hg_identity_event(const struct hg_id *stream, uint64_t offset);
-/* The first record's bytes in the sense above: up to the first newline that ends one (CSV: the second). bytes must hold it. */
+/* The first record's bytes in the sense above: up to the first newline that ends one (CSV: the second); the first object or
+ * element, of bytes that begin behind what hg_frame_tell() skips. bytes must hold it. */
 struct hg_slice hg_identity_first_record(enum hg_framing framing, struct hg_slice bytes);
 
 #endif

@@ -27,19 +27,62 @@ bool hg_frame_is_blank(struct hg_slice record)
     return true;
 }
 
-size_t hg_frame_whole(enum hg_framing framing, const char *bytes, size_t len)
+bool hg_frame_piece(enum hg_framing framing, struct hg_slice bytes, bool final, struct hg_frame_piece *ret)
 {
-    if (framing == HG_FRAME_LINES) {
-        const char *newline = len == 0 ? NULL : memrchr(bytes, '\n', len);
-        return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
-    }
+    return framing == HG_FRAME_XML ? hg_elements_next(bytes, final, ret) : hg_objects_next(bytes, final, ret);
+}
+
+static size_t whole_rows(const char *bytes, size_t len)
+{
     size_t whole = 0, n;
     while (whole < len && (n = hg_csv_record(bytes + whole, len - whole, HG_RECORD_BYTES_MAX, false)) > 0)
         whole += n;
     return whole;
 }
 
-/* The next record that isn't blank, from *at on, which moves behind it. */
+/* The separators behind the last one go with it: nothing is left of a stream that has ended well. */
+static size_t whole_pieces(enum hg_framing framing, const char *bytes, size_t len)
+{
+    size_t whole = 0;
+    struct hg_frame_piece piece;
+    while (hg_frame_piece(framing, (struct hg_slice){bytes + whole, len - whole}, false, &piece))
+        whole += piece.next;
+    return whole + piece.next;
+}
+
+size_t hg_frame_whole(enum hg_framing framing, const char *bytes, size_t len)
+{
+    const char *newline;
+    switch (framing) {
+    case HG_FRAME_LINES:
+        newline = len == 0 ? NULL : memrchr(bytes, '\n', len);
+        return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
+    case HG_FRAME_CSV:
+        return whole_rows(bytes, len);
+    case HG_FRAME_OBJECTS:
+    case HG_FRAME_XML:
+        return whole_pieces(framing, bytes, len);
+    }
+    return 0;
+}
+
+size_t hg_frame_skip(enum hg_framing framing, const char *bytes, size_t len)
+{
+    const char *newline;
+    switch (framing) {
+    case HG_FRAME_LINES:
+    case HG_FRAME_CSV:
+        newline = len == 0 ? NULL : memchr(bytes, '\n', len);
+        return newline == NULL ? len : (size_t)(newline - bytes) + 1;
+    case HG_FRAME_OBJECTS:
+        return hg_objects_skip((struct hg_slice){bytes, len});
+    case HG_FRAME_XML:
+        return hg_elements_skip((struct hg_slice){bytes, len});
+    }
+    return len;
+}
+
+/* The next line or row that isn't blank, from *at on, which moves behind it. */
 static struct hg_slice next_record(enum hg_framing framing, struct hg_slice bytes, size_t *at)
 {
     while (*at < bytes.len) {
@@ -54,6 +97,11 @@ static struct hg_slice next_record(enum hg_framing framing, struct hg_slice byte
 
 struct hg_slice hg_identity_first_record(enum hg_framing framing, struct hg_slice bytes)
 {
+    if (framing == HG_FRAME_OBJECTS || framing == HG_FRAME_XML) {
+        struct hg_frame_piece piece;
+        bool found = hg_frame_piece(framing, bytes, true, &piece);
+        return found ? (struct hg_slice){bytes.p + piece.start, piece.end - piece.start} : (struct hg_slice){bytes.p + bytes.len, 0};
+    }
     size_t at = 0;
     struct hg_slice first = next_record(framing, bytes, &at), last = first;
     if (framing == HG_FRAME_CSV && at < bytes.len) {

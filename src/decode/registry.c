@@ -32,8 +32,9 @@ const struct hg_decoder *hg_decoder_by_name(struct hg_slice name)
  * {"timestamp": {"$date": …}}. */
 static bool is_foreign_export(struct hg_decode_worker *worker, struct hg_slice record)
 {
-    enum { CONNECTION = 3, DEST_IP, N };
-    static const char *const paths[N] = {"_source", "@timestamp", "timestamp.$date", [CONNECTION] = "connection.protocol", [DEST_IP] = "dest_ip"};
+    enum { CONNECTION = 4, DEST_IP, N };
+    static const char *const paths[N] = {"_source", "@timestamp", "timestamp.$date", "hits.hits", [CONNECTION] = "connection.protocol",
+                                         [DEST_IP] = "dest_ip"};
     if (hg_worker_read(worker, paths, N, record) != HG_REASON_NONE)
         return false;
     const uint64_t renamed = UINT64_C(1) << CONNECTION | UINT64_C(1) << DEST_IP, present = worker->doc.present;

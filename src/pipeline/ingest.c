@@ -42,7 +42,8 @@ static void attributes(void *self, struct hg_slice format, struct hg_slice heade
     struct hg_arena arena;
     hg_arena_init(&arena, (size_t)64 * 1024, HG_BATCH_ARENA_BYTES);
     char *copy = hg_arena_alloc(&arena, record.len + HG_BATCH_PADDING);
-    if (decoder != NULL && copy != NULL && hg_decode_context_create(decoder, HG_SLICE(""), header, &identity, HG_TIMEZONE_DEFAULT, &context, NULL) == HG_OK) {
+    if (decoder != NULL && copy != NULL &&
+        hg_decode_context_create(decoder, decoder->framing, HG_SLICE(""), header, &identity, HG_TIMEZONE_DEFAULT, &context, NULL) == HG_OK) {
         memcpy(copy, record.p, record.len);
         memset(copy + record.len, 0, HG_BATCH_PADDING);
         pthread_mutex_lock(&ingest->attributes_lock);

@@ -85,7 +85,7 @@ static enum hg_rc find(struct hg_ingest *ingest, const struct hg_decoder *decode
     if (rc != HG_OK)
         return rc;
     if (entry->context == NULL && decoder != NULL)
-        rc = hg_decode_context_create(decoder, hg_slice_of(entry->state.name), entry->state.header, identity,
+        rc = hg_decode_context_create(decoder, decoder->framing, hg_slice_of(entry->state.name), entry->state.header, identity,
                                       ingest->settings.inputs.timezone_us[decoder->dataset], &entry->context, reterr);
     *ret = entry;
     return rc;

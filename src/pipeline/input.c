@@ -195,7 +195,7 @@ static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool 
     }
     struct hg_slice all = {batch->bytes, batch->len};
     struct hg_id identity = hg_identity_stream(decoder->dataset, hg_identity_first_record(decoder->framing, all));
-    enum hg_rc rc = hg_decode_context_create(decoder, hg_slice_of(input->path), header, &identity,
+    enum hg_rc rc = hg_decode_context_create(decoder, decoder->framing, hg_slice_of(input->path), header, &identity,
                                              input->settings.timezone_us[decoder->dataset], &input->context, reterr);
     if (rc != HG_OK)
         return rc;

@@ -15,19 +15,24 @@ static struct hg_slice header_of(const struct hg_decoder *decoder, struct hg_sli
 bool input_open(struct input *input, const struct hg_decoder *decoder, const char *name, struct hg_slice bytes)
 {
     *input = (struct input){0};
-    struct hg_id id = hg_identity_stream(decoder->dataset, hg_identity_first_record(decoder->framing, bytes));
+    enum hg_framing framing = HG_FRAME_LINES;
+    if (!hg_frame_tell(bytes, true, &framing, &input->skip) || framing == HG_FRAME_LINES)
+        framing = decoder->framing;
+    struct hg_slice records = hg_slice_from(bytes, input->skip);
+    struct hg_id id = hg_identity_stream(decoder->dataset, hg_identity_first_record(framing, records));
     hg_batch_init(&input->batch);
     if (hg_decode_worker_create(&input->worker, NULL) != HG_OK ||
-        hg_decode_context_create(decoder, hg_slice_of(name), header_of(decoder, bytes), &id, HG_TIMEZONE_DEFAULT, &input->context,
+        hg_decode_context_create(decoder, framing, hg_slice_of(name), header_of(decoder, bytes), &id, HG_TIMEZONE_DEFAULT, &input->context,
                                  NULL) != HG_OK ||
-        hg_batch_reserve_bytes(&input->batch, bytes.len, NULL) != HG_OK) {
+        hg_batch_reserve_bytes(&input->batch, records.len, NULL) != HG_OK) {
         input_close(input);
         return false;
     }
-    if (bytes.len > 0)
-        memcpy(input->batch.bytes, bytes.p, bytes.len);
-    memset(input->batch.bytes + bytes.len, 0, HG_BATCH_PADDING);
-    input->batch.len = bytes.len;
+    if (records.len > 0)
+        memcpy(input->batch.bytes, records.p, records.len);
+    memset(input->batch.bytes + records.len, 0, HG_BATCH_PADDING);
+    input->batch.len = records.len;
+    input->batch.offset = input->skip;
     hg_decode_batch(input->context, input->worker, &input->batch);
     return true;
 }

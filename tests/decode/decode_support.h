@@ -9,9 +9,10 @@ struct input { /* one input, decoded as one batch */
     struct hg_decode_worker *worker;
     struct hg_decode_context *context;
     struct hg_batch batch;
+    size_t skip; /* bytes before the first record: brackets around all of them */
 };
 
-/* Decodes bytes as `decoder` would a file called name. False when it can't be set up. */
+/* Decodes bytes as `decoder` would a file called name, framed as its head says. False when it can't be set up. */
 bool input_open(struct input *input, const struct hg_decoder *decoder, const char *name, struct hg_slice bytes);
 void input_close(struct input *input);
 

@@ -81,17 +81,17 @@ static void check_input(const struct hg_decoder *decoder, const char *name, stru
     hg_buf_init(&one, (size_t)1 << 30);
     hg_buf_init(&two, (size_t)1 << 30);
     hg_buf_init(&parts, (size_t)1 << 30);
-    decode_part(&input, bytes, 0, bytes.len, '}', &one, &counts[0]);
+    decode_part(&input, bytes, input.skip, bytes.len, '}', &one, &counts[0]);
     check_events(&input.batch);
     check_account(&counts[0]);
-    decode_part(&input, bytes, 0, bytes.len, '"', &two, &counts[1]);
+    decode_part(&input, bytes, input.skip, bytes.len, '"', &two, &counts[1]);
     assert_true(hg_slice_eq(hg_buf_slice(&one), hg_buf_slice(&two)));
     hg_buf_clear(&one);
-    for (size_t at = 0; at < bytes.len;) { /* the same, cut into batches at random */
+    for (size_t at = input.skip; at < bytes.len;) { /* the same, cut into batches at random */
         size_t room = 1 + (size_t)hg_rng_below(rng, 4000);
         size_t n = 0;
         while (n == 0 && room < bytes.len - at) {
-            n = hg_frame_whole(decoder->framing, bytes.p + at, room);
+            n = hg_frame_whole(input.context->framing, bytes.p + at, room);
             room *= 2;
         }
         if (n == 0)

@@ -153,7 +153,7 @@ static void decode(unsigned log, struct hg_counts *counts, void (*see)(void *sel
     struct hg_slice first = hg_identity_first_record(decoder->framing, (struct hg_slice){text.bytes, text.len});
     struct hg_id stream = hg_identity_stream(datasets[log], first);
     size_t at = decoder->framing == HG_FRAME_CSV ? (size_t)(strchr(text.bytes, '\n') - text.bytes) + 1 : 0;
-    assert_int_equal(hg_decode_context_create(decoder, hg_slice_of(logs[log]), (struct hg_slice){text.bytes, at},
+    assert_int_equal(hg_decode_context_create(decoder, decoder->framing, hg_slice_of(logs[log]), (struct hg_slice){text.bytes, at},
                                               &stream, HG_TIMEZONE_DEFAULT, &context, NULL),
                      HG_OK);
     struct hg_batch batch;

@@ -121,6 +121,11 @@ static struct hg_slice after_timestamp(struct hg_slice s)
     return n > 0 && (n == s.len || s.p[n] == ' ') ? skip_spaces(hg_slice_from(s, n)) : s;
 }
 
+static bool begins_message(struct hg_slice s)
+{
+    return s.len > 0 && (s.p[0] == '{' || s.p[0] == '[' || s.p[0] == '@');
+}
+
 /* s: behind PRI. Host and tag are at most two words, the tag is the one that ends with a colon; JSON needs neither. */
 static struct hg_slice classic_message(struct hg_slice s)
 {
@@ -128,14 +133,14 @@ static struct hg_slice classic_message(struct hg_slice s)
     struct hg_slice rest = s;
     for (int word = 0; word < 2 && rest.len > 0; word++) {
         size_t n = word_len(rest);
-        if (rest.p[0] == '{' || rest.p[0] == '[')
+        if (begins_message(rest))
             return rest;
-        bool tag = n > 1 && rest.p[n - 1] == ':' && rest.p[0] != '@';
+        bool tag = n > 1 && rest.p[n - 1] == ':';
         rest = skip_spaces(hg_slice_from(rest, n));
         if (tag)
             return rest;
     }
-    return rest.len > 0 && (rest.p[0] == '{' || rest.p[0] == '@') ? rest : s;
+    return begins_message(rest) ? rest : s;
 }
 
 struct hg_slice hg_syslog_message(struct hg_slice packet)

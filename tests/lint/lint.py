@@ -156,8 +156,9 @@ class Lint(unittest.TestCase):
                           if package and "integrity" not in entry and not entry.get("link")])
 
     def test_registries_list_what_is_there(self):
-        """A line in decoders.def or detectors.def and a file dec_*.c or det_*.c go together."""
-        for folder, prefix, macro, table in (("decode", "dec_", "HG_DECODER", "decoders.def"), ("detect", "det_", "HG_DETECTOR", "detectors.def")):
+        """A line in decoders.def, detectors.def or listeners.def and a file dec_*.c, det_*.c or lis_*.c go together."""
+        for folder, prefix, macro, table in (("decode", "dec_", "HG_DECODER", "decoders.def"), ("detect", "det_", "HG_DETECTOR", "detectors.def"),
+                                              ("source", "lis_", "HG_LISTENER", "listeners.def")):
             listed = set(re.findall(macro + r"\((\w+)\)", re.sub(r"/\*.*?\*/", "", read(f"src/{folder}/{table}"), flags=re.S)))
             there = {os.path.basename(n)[len(prefix):-2] for n in self.source if re.fullmatch(rf"src/{folder}/{prefix}\w+\.c", n)}
             self.assertEqual(listed, there, folder)

@@ -85,8 +85,10 @@ static int probe(struct hg_decode_worker *worker, struct hg_slice record)
     return record.len > 0 && read_header(record, &columns) ? 100 : 0;
 }
 
-static enum hg_rc columns_create(struct hg_slice header, struct hg_columns **ret, struct hg_err *reterr)
+static enum hg_rc columns_create(const struct hg_decoder *decoder, struct hg_slice header, struct hg_columns **ret,
+                                 struct hg_err *reterr)
 {
+    (void)decoder;
     struct hg_columns *columns = calloc(1, sizeof *columns);
     if (columns == NULL)
         return hg_fail(reterr, HG_ENOMEM, "iscx: no memory for the columns");

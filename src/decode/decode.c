@@ -30,7 +30,7 @@ enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, enum hg_fr
     };
     enum hg_rc rc = HG_OK;
     if (decoder->columns_create != NULL)
-        rc = decoder->columns_create(context->header, &context->columns, reterr);
+        rc = decoder->columns_create(decoder, context->header, &context->columns, reterr);
     if (rc != HG_OK) {
         hg_decode_context_destroy(context);
         return rc;
@@ -140,8 +140,10 @@ static void decode_line(const struct run *run, struct hg_slice record, uint64_t 
 
 static void decode_row(const struct run *run, struct hg_slice record, uint64_t offset)
 {
+    const struct hg_decode_context *context = run->context;
     enum hg_reason reason = HG_REASON_NONE;
-    if (hg_slice_eq(record, run->context->header)) /* the first record, and where files were put together */
+    /* The first record, and where files were put together. */
+    if (context->decoder->is_header != NULL ? context->decoder->is_header(context, record) : hg_slice_eq(record, context->header))
         return;
     if (attempt(run, record, offset, &reason) != HG_DECODED)
         reject(run, record, offset, reason);
@@ -151,7 +153,7 @@ static void decode_framed(const struct run *run, enum hg_framing framing, struct
 {
     if (record.len > HG_RECORD_BYTES_MAX)
         reject(run, record, offset, HG_REASON_too_long);
-    else if (framing == HG_FRAME_CSV || framing == HG_FRAME_XML)
+    else if (framing == HG_FRAME_CSV || framing == HG_FRAME_TABLE || framing == HG_FRAME_XML)
         decode_row(run, record, offset);
     else
         decode_line(run, record, offset);

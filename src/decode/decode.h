@@ -23,18 +23,19 @@ enum hg_framing {
     HG_FRAME_CSV,     /* a record is a CSV row, quoted newlines included; the first is the header */
     HG_FRAME_OBJECTS, /* a record is a JSON object, on however many lines; commas and the brackets around them are none */
     HG_FRAME_XML,     /* a record is an element inside <dataroot> */
+    HG_FRAME_TABLE,   /* a record is a line; before them hg_frame_head() is the header */
 };
 
 #define HG_TIMEZONE_DEFAULT INT64_MIN
 
-struct hg_columns; /* a CSV header, read: dec_iscx.c */
+struct hg_columns; /* a header, read: each decoder's own */
 
 /* Everything about one input that decoding needs. Read-only once made, shared by all threads. */
 struct hg_decode_context {
     const struct hg_decoder *decoder;
     enum hg_framing framing;        /* of this stream: hg_frame_tell(), or the decoder's own */
-    struct hg_columns *columns;     /* CSV only */
-    struct hg_slice header;         /* CSV only: owned copy of the header record */
+    struct hg_columns *columns;     /* of what columns_create made */
+    struct hg_slice header;         /* CSV, TABLE: owned copy of the header */
     struct hg_id identity;          /* of the stream: hg_identity_stream() */
     int64_t naive_offset_us;        /* zone of stamps that carry none, east positive */
     uint8_t attack_type;            /* ISCX: what the day in the input's name says of label Attack (enum hg_attack_type) */
@@ -48,11 +49,14 @@ struct hg_decoder {
     enum hg_dataset dataset;
     enum hg_framing framing; /* where a stream doesn't say otherwise; a decoder of JSON lines reads OBJECTS as well */
     int64_t naive_offset_us; /* default zone of stamps without one */
-    /* 0..100: how sure that this first record (for CSV: the header) is of this format. */
+    /* 0..100: how sure that this first record (for CSV and TABLE: the header) is of this format. */
     int (*probe)(struct hg_decode_worker *worker, struct hg_slice record);
-    /* CSV: reads the header. NULL for line formats. */
-    enum hg_rc (*columns_create)(struct hg_slice header, struct hg_columns **ret, struct hg_err *reterr);
+    /* CSV, TABLE: reads the header, which the columns may borrow. NULL for line formats. */
+    enum hg_rc (*columns_create)(const struct hg_decoder *decoder, struct hg_slice header, struct hg_columns **ret,
+                                 struct hg_err *reterr);
     void (*columns_destroy)(struct hg_columns *columns);
+    /* Is this line part of a header, so that it is no record? NULL: only what equals the context's header is. */
+    bool (*is_header)(const struct hg_decode_context *context, struct hg_slice record);
     /* Fills *ret_event but for id, offset, input and record, which the caller sets. `counts` takes the side counters only. */
     enum hg_decoded (*decode)(const struct hg_decode_context *context, struct hg_decode_worker *worker, struct hg_slice record,
                               struct hg_arena *arena, struct hg_event *ret_event, enum hg_reason *ret_reason,
@@ -72,7 +76,7 @@ const struct hg_decoder *hg_decoder_probe(struct hg_decode_worker *worker, struc
 HG_MUST_USE enum hg_rc hg_decode_worker_create(struct hg_decode_worker **ret, struct hg_err *reterr);
 void hg_decode_worker_destroy(struct hg_decode_worker *worker);
 
-/* framing: of the stream. name: the input's name or path (ISCX reads the day from it). header: the CSV header record, else {NULL, 0}. */
+/* framing: of the stream. name: the input's name or path (ISCX reads the day from it). header: of CSV and TABLE, else {NULL, 0}. */
 HG_MUST_USE enum hg_rc hg_decode_context_create(const struct hg_decoder *decoder, enum hg_framing framing, struct hg_slice name,
                                                 struct hg_slice header, const struct hg_id *identity, int64_t naive_offset_us,
                                                 struct hg_decode_context **ret, struct hg_err *reterr);
@@ -95,6 +99,10 @@ void hg_decode_record(const struct hg_decode_context *context, struct hg_decode_
  * "<dataroot>", {"dataroot":{"…":[ …). CSV counts as LINES: its decoder tells. */
 bool hg_frame_tell(struct hg_slice head, bool final, enum hg_framing *ret, size_t *ret_skip);
 
+/* What a stream's format is told by: its first line, or where that begins with #, all the lines that do, without the last newline.
+ * False: it may go on. */
+bool hg_frame_head(struct hg_slice bytes, bool final, struct hg_slice *ret);
+
 /* Length of the longest prefix of bytes that ends with a whole record (newline, separators included), 0 if there is none. CSV:
  * newlines inside quotes don't end a record. An unfinished record longer than HG_RECORD_BYTES_MAX ends at its next newline.
  * OBJECTS and XML: a broken record ends where the next one starts, so it waits for that. */
@@ -104,14 +112,14 @@ size_t hg_frame_skip(enum hg_framing framing, const char *bytes, size_t len);
 
 /*
  * Identity. A stream is known by (dataset, the bytes of its first record), a record by (stream, its offset in the decompressed
- * stream); for CSV the first record is the header and the first row, as they stand in the file, newline between included, the
- * last newline not. No path, no inode: the same bytes read from anywhere are the same events.
+ * stream); for CSV and TABLE the first record is the header and the first row, as they stand in the file, newlines between
+ * included, the last newline not. No path, no inode: the same bytes read from anywhere are the same events.
  */
 struct hg_id hg_identity_stream(enum hg_dataset dataset, struct hg_slice first_record);
 struct hg_id hg_identity_named(enum hg_dataset dataset, struct hg_slice name); /* pushed records without a stream of their own */
 struct hg_id hg_identity_event(const struct hg_id *stream, uint64_t offset);
-/* The first record's bytes in the sense above: up to the first newline that ends one (CSV: the second); the first object or
- * element, of bytes that begin behind what hg_frame_tell() skips. bytes must hold it. */
+/* The first record's bytes in the sense above: up to the first newline that ends one (CSV, TABLE: of the first row); the first
+ * object or element, of bytes that begin behind what hg_frame_tell() skips. bytes must hold it. */
 struct hg_slice hg_identity_first_record(enum hg_framing framing, struct hg_slice bytes);
 
 #endif

@@ -55,6 +55,7 @@ size_t hg_frame_whole(enum hg_framing framing, const char *bytes, size_t len)
     const char *newline;
     switch (framing) {
     case HG_FRAME_LINES:
+    case HG_FRAME_TABLE:
         newline = len == 0 ? NULL : memrchr(bytes, '\n', len);
         return newline == NULL ? 0 : (size_t)(newline - bytes) + 1;
     case HG_FRAME_CSV:
@@ -71,6 +72,7 @@ size_t hg_frame_skip(enum hg_framing framing, const char *bytes, size_t len)
     const char *newline;
     switch (framing) {
     case HG_FRAME_LINES:
+    case HG_FRAME_TABLE:
     case HG_FRAME_CSV:
         newline = len == 0 ? NULL : memchr(bytes, '\n', len);
         return newline == NULL ? len : (size_t)(newline - bytes) + 1;
@@ -95,6 +97,35 @@ static struct hg_slice next_record(enum hg_framing framing, struct hg_slice byte
     return (struct hg_slice){bytes.p + bytes.len, 0};
 }
 
+bool hg_frame_head(struct hg_slice bytes, bool final, struct hg_slice *ret)
+{
+    bool several = bytes.len > 0 && bytes.p[0] == '#';
+    size_t at = 0;
+    while (at < bytes.len) {
+        if (several && bytes.p[at] != '#')
+            break;
+        const char *newline = memchr(bytes.p + at, '\n', bytes.len - at);
+        if (newline == NULL && !final)
+            return false;
+        at = newline == NULL ? bytes.len : (size_t)(newline - bytes.p) + 1;
+        if (!several)
+            break;
+    }
+    *ret = hg_frame_trim(bytes.p, at);
+    return final || (at > 0 && (!several || at < bytes.len));
+}
+
+/* The first row behind the header that `header` begins; the header's last line where there is none. */
+static struct hg_slice first_row(enum hg_framing framing, struct hg_slice bytes, size_t *at, struct hg_slice header)
+{
+    struct hg_slice last = header, row;
+    do {
+        row = next_record(framing, bytes, at);
+        last = row.len > 0 ? row : last;
+    } while (row.len > 0 && framing == HG_FRAME_TABLE && header.p[0] == '#' && row.p[0] == '#');
+    return last;
+}
+
 struct hg_slice hg_identity_first_record(enum hg_framing framing, struct hg_slice bytes)
 {
     if (framing == HG_FRAME_OBJECTS || framing == HG_FRAME_XML) {
@@ -104,10 +135,8 @@ struct hg_slice hg_identity_first_record(enum hg_framing framing, struct hg_slic
     }
     size_t at = 0;
     struct hg_slice first = next_record(framing, bytes, &at), last = first;
-    if (framing == HG_FRAME_CSV && at < bytes.len) {
-        struct hg_slice row = next_record(framing, bytes, &at);
-        last = row.len > 0 ? row : first;
-    }
+    if ((framing == HG_FRAME_CSV || framing == HG_FRAME_TABLE) && at < bytes.len)
+        last = first_row(framing, bytes, &at, first);
     size_t len = (size_t)(last.p + last.len - first.p);
     if (len > 0 && first.p[len - 1] == '\n')
         len--;

@@ -190,10 +190,13 @@ static inline const struct hg_json_key *find_key(const struct hg_json_node *node
     if (name.len == 0)
         return NULL;
     uint8_t index = node->table[hg_json_key_hash(node, name.p, name.len)];
-    if (index == 0)
-        return NULL;
-    const struct hg_json_key *key = &node->keys[index - 1];
-    return key->len == name.len && same_bytes(key->name, name.p, name.len) ? key : NULL;
+    while (index != 0) {
+        const struct hg_json_key *key = &node->keys[index - 1];
+        if (key->len == name.len && same_bytes(key->name, name.p, name.len))
+            return key;
+        index = key->next;
+    }
+    return NULL;
 }
 
 static size_t unescape(struct hg_slice s, char *out);
@@ -304,7 +307,7 @@ static inline bool read_value(struct walk *k, const struct hg_json_key *key, boo
 
 static bool walk(struct walk *k)
 {
-    static const struct hg_json_key root = {"", 0, -1, 0};
+    static const struct hg_json_key root = {"", 0, -1, 0, 0};
     const struct hg_json_key *key = &root;
     bool done = false, opened;
     for (;;) {

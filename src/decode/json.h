@@ -40,7 +40,8 @@ struct hg_json_plan; /* read-only */
 HG_MUST_USE enum hg_rc hg_json_create(struct hg_json **ret, struct hg_err *reterr);
 void hg_json_destroy(struct hg_json *json);
 
-/* Slot i gets the value of paths[i]: "flow" or "flow.start". The paths' strings must outlive the plan. */
+/* Slot i gets the value of paths[i]: "flow" or "flow.start"; "/id.orig_h" and "/flow/start" where keys have dots in them. The
+ * paths' strings must outlive the plan. */
 HG_MUST_USE enum hg_rc hg_json_plan_create(const char *const *paths, size_t n, struct hg_json_plan **ret, struct hg_err *reterr);
 void hg_json_plan_destroy(struct hg_json_plan *plan);
 

@@ -12,6 +12,7 @@ struct hg_json_key {
     uint8_t len;
     int8_t slot;  /* -1: not wanted itself */
     int8_t child; /* node to go on with inside; -1: none */
+    uint8_t next; /* 1 + index of another key with the same hash; 0: none, as in nearly every plan */
 };
 
 struct hg_json_node {

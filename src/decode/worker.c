@@ -62,6 +62,11 @@ enum hg_reason hg_worker_read(struct hg_decode_worker *worker, const char *const
     const struct hg_json_plan *plan = plan_of(worker, paths, n);
     if (plan == NULL)
         return HG_REASON_no_memory;
+    return hg_worker_read_plan(worker, plan, record);
+}
+
+enum hg_reason hg_worker_read_plan(struct hg_decode_worker *worker, const struct hg_json_plan *plan, struct hg_slice record)
+{
     return hg_json_read(worker->json, plan, json_part(record), &worker->doc);
 }
 

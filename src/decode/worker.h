@@ -43,6 +43,9 @@ struct hg_decode_worker {
 /* Reads a JSON record into worker->doc, stepping over a syslog prefix. paths is a static list: slot i is paths[i]. */
 enum hg_reason hg_worker_read(struct hg_decode_worker *worker, const char *const *paths, size_t n, struct hg_slice record);
 
+/* The same with a plan of the caller's. */
+enum hg_reason hg_worker_read_plan(struct hg_decode_worker *worker, const struct hg_json_plan *plan, struct hg_slice record);
+
 /* An ISO stamp, quickly where its minute and zone are those of the last one of that kind. */
 bool hg_worker_stamp(struct hg_decode_worker *worker, int which, struct hg_slice text, int64_t naive_offset_us, int64_t *ret_us);
 

@@ -4,9 +4,12 @@
 
 const char *hg_submodel_name(enum hg_submodel_kind kind)
 {
-    static const char *const names[HG_SUB_COUNT] = {"iscx", "suricata_flow", "suricata_other", "cowrie", "dionaea"};
+    static const char *const names[HG_SUB_COUNT] = {"iscx",         "suricata_flow", "suricata_other", "cowrie",  "dionaea", "zeek",
+                                                    "cicflowmeter", "unsw_nb15",     "custom1",        "custom2", "custom3", "custom4"};
     return names[kind];
 }
+
+_Static_assert(HG_SUB_CUSTOM4 - HG_SUB_ZEEK == HG_DATASET_custom4 - HG_DATASET_zeek, "one for each dataset that mappings read");
 
 enum hg_submodel_kind hg_submodel_of(const struct hg_event *event)
 {
@@ -17,6 +20,14 @@ enum hg_submodel_kind hg_submodel_of(const struct hg_event *event)
         return HG_SUB_COWRIE;
     case HG_DATASET_dionaea:
         return HG_SUB_DIONAEA;
+    case HG_DATASET_zeek:
+    case HG_DATASET_cicflowmeter:
+    case HG_DATASET_unsw_nb15:
+    case HG_DATASET_custom1:
+    case HG_DATASET_custom2:
+    case HG_DATASET_custom3:
+    case HG_DATASET_custom4:
+        return (enum hg_submodel_kind)(HG_SUB_ZEEK + (event->dataset - HG_DATASET_zeek));
     case HG_DATASET_suricata:
     case HG_DATASET_COUNT:
         break;

@@ -1,6 +1,6 @@
 /*
- * A model: one sub-model per dataset and kind of columns (ISCX, Suricata flow, Suricata other, Cowrie, Dionaea), each a detector
- * with its own columns and calibration. Training is unsupervised: labels choose rows (docs/detection.md), never steer a split.
+ * A model: one sub-model per dataset and kind of columns (ISCX, Suricata flow, Suricata other, Cowrie, Dionaea, one for each
+ * dataset that mappings read), each a detector with its own columns and calibration. Training is unsupervised: labels choose rows (docs/detection.md), never steer a split.
  *
  *  - same rows in the same order and same seed: same model file, byte for byte;
  *  - hg_model_score is pure and gives the same bits at any block size and thread count, on any CPU;
@@ -14,7 +14,12 @@
 #include "base/jsonw.h"
 #include "core/score.h"
 
-enum hg_submodel_kind { HG_SUB_ISCX, HG_SUB_SURICATA_FLOW, HG_SUB_SURICATA_OTHER, HG_SUB_COWRIE, HG_SUB_DIONAEA, HG_SUB_COUNT };
+/* Stored in their order: append only. From HG_SUB_ZEEK on: what mappings read. */
+enum hg_submodel_kind {
+    HG_SUB_ISCX, HG_SUB_SURICATA_FLOW, HG_SUB_SURICATA_OTHER, HG_SUB_COWRIE, HG_SUB_DIONAEA,
+    HG_SUB_ZEEK, HG_SUB_CICFLOWMETER, HG_SUB_UNSW_NB15, HG_SUB_CUSTOM1, HG_SUB_CUSTOM2, HG_SUB_CUSTOM3, HG_SUB_CUSTOM4,
+    HG_SUB_COUNT
+};
 const char *hg_submodel_name(enum hg_submodel_kind kind); /* iscx, suricata_flow, … */
 enum hg_submodel_kind hg_submodel_of(const struct hg_event *event);
 
@@ -28,6 +33,8 @@ void hg_trainer_destroy(struct hg_trainer *trainer);
 /* Takes the run's rows into the reservoirs; events[i] belongs to row i. Call in sequence order. */
 HG_MUST_USE enum hg_rc hg_trainer_add(struct hg_trainer *trainer, const struct hg_event *const *events, size_t n,
                                       const struct hg_matrix *matrix, struct hg_err *reterr);
+/* May the event be learnt from? */
+bool hg_trainer_takes(const struct hg_event *event);
 /* True once some sub-model has HG_TRAIN_ROWS_MIN usable rows. */
 bool hg_trainer_ready(const struct hg_trainer *trainer);
 

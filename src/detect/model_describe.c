@@ -34,10 +34,18 @@ static size_t count_kept(const struct submodel *submodel)
     return n;
 }
 
+/* Of logs that only some have nothing is said until one was seen. */
+static bool is_shown(const struct hg_model *model, size_t kind)
+{
+    return kind < HG_SUB_ZEEK || model->submodels[kind].seen > 0;
+}
+
 void hg_model_describe(const struct hg_model *model, struct hg_buf *buf)
 {
     for (size_t i = 0; i < HG_SUB_COUNT; i++) {
         const struct submodel *submodel = &model->submodels[i];
+        if (!is_shown(model, i))
+            continue;
         hg_buf_printf(buf, "%s: ", hg_submodel_name((enum hg_submodel_kind)i));
         if (submodel->rows == 0) {
             hg_buf_printf(buf, "not learnt, %" PRIu64 " usable rows of at least %u\n", submodel->seen,
@@ -97,6 +105,8 @@ void hg_model_json(const struct hg_model *model, struct hg_jsonw *w)
     hg_jsonw_key(w, "sub_models");
     hg_jsonw_open(w, '[');
     for (size_t i = 0; i < HG_SUB_COUNT; i++) {
+        if (!is_shown(model, i))
+            continue;
         hg_jsonw_open(w, '{');
         hg_jsonw_key(w, "name");
         hg_jsonw_text(w, hg_submodel_name((enum hg_submodel_kind)i));

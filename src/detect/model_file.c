@@ -7,6 +7,8 @@
  * A model as bytes, all numbers little endian:
  *   "HGMODEL\0", version u32, length of the payload u64, hash of the features' names and kinds (16 bytes), payload,
  *   checksum (SipHash-128 of all before it), which is also the model's digest.
+ * The payload holds the sub-models in the order of their kinds. From HG_SUB_ZEEK on, kinds of which nothing was seen are left out
+ * at the end: so models of before there were such kinds are read, and models without them are the same bytes as then.
  */
 #define MAGIC       "HGMODEL"
 #define MAGIC_BYTES sizeof MAGIC
@@ -85,6 +87,14 @@ static void put_submodel(const struct submodel *submodel, struct hg_buf *buf)
         put_scorer(&submodel->scorers[i], buf);
 }
 
+static size_t count_written(const struct hg_model *model)
+{
+    size_t n = HG_SUB_COUNT;
+    while (n > HG_SUB_ZEEK && model->submodels[n - 1].seen == 0)
+        n--;
+    return n;
+}
+
 void hg_model_serialise(const struct hg_model *model, struct hg_buf *buf)
 {
     size_t start = buf->len;
@@ -98,7 +108,7 @@ void hg_model_serialise(const struct hg_model *model, struct hg_buf *buf)
     bytes_put(buf, model->seed, 8);
     bytes_put(buf, (uint64_t)model->trained_from, 8);
     bytes_put(buf, (uint64_t)model->trained_to, 8);
-    for (size_t i = 0; i < HG_SUB_COUNT; i++)
+    for (size_t i = 0, n = count_written(model); i < n; i++)
         put_submodel(&model->submodels[i], buf);
     if (buf->failed)
         return;
@@ -253,7 +263,7 @@ enum hg_rc hg_model_parse(struct hg_slice bytes, struct hg_model **ret, struct h
     model->seed = bytes_get(&in, 8);
     model->trained_from = (int64_t)bytes_get(&in, 8);
     model->trained_to = (int64_t)bytes_get(&in, 8);
-    for (size_t i = 0; rc == HG_OK && i < HG_SUB_COUNT; i++)
+    for (size_t i = 0; rc == HG_OK && i < HG_SUB_COUNT && (i < HG_SUB_ZEEK || in.rest.len > 0); i++)
         rc = get_submodel(&in, &model->submodels[i], reterr);
     if (rc == HG_OK && (in.failed || in.rest.len != 0))
         rc = damaged("its end", reterr);

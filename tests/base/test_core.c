@@ -273,7 +273,7 @@ static void names_and_numbers_agree(void **state)
         assert_int_equal(dataset, i);
     }
     enum hg_dataset dataset;
-    assert_false(hg_dataset_parse(HG_SLICE("zeek"), &dataset));
+    assert_false(hg_dataset_parse(HG_SLICE("netflow"), &dataset));
     char letters[6];
     assert_int_equal(hg_tcp_flags_print(0x3f, letters), 6);
     assert_memory_equal(letters, "FSRPAU", 6);

@@ -7,6 +7,9 @@
 
 static struct hg_slice header_of(const struct hg_decoder *decoder, struct hg_slice bytes)
 {
+    struct hg_slice head;
+    if (decoder->framing == HG_FRAME_TABLE && bytes.len > 0 && hg_frame_head(bytes, true, &head))
+        return head;
     if (decoder->framing != HG_FRAME_CSV || bytes.len == 0)
         return HG_SLICE_NONE;
     return (struct hg_slice){bytes.p, hg_csv_record(bytes.p, bytes.len, HG_RECORD_BYTES_MAX, true)};

@@ -3,7 +3,7 @@
 #define HG_TESTS_DECODE_SUPPORT_H
 
 #include "core/event_json.h"
-#include "decode/decode.h"
+#include "decode/formats.h"
 
 struct input { /* one input, decoded as one batch */
     struct hg_decode_worker *worker;

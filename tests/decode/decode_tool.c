@@ -1,21 +1,20 @@
-/* decode_tool FILE...: what the decoders make of each file, as the golden files have it. */
+/* decode_tool [--mapping FILE] FILE...: what the decoders make of each file, as the golden files have it. */
 #include "decode/decode_support.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const struct hg_decoder *probe(const char *path, struct hg_slice bytes)
+static const struct hg_decoder *probe(const struct hg_formats *formats, const char *path, struct hg_slice bytes)
 {
     struct hg_decode_worker *worker;
+    struct hg_slice head = HG_SLICE_NONE;
     enum hg_reason reason = HG_REASON_NONE;
-    size_t end = 0;
-    while (end < bytes.len && bytes.p[end] != '\n')
-        end++;
-    char *copy = calloc(1, end + HG_BATCH_PADDING);
+    (void)hg_frame_head(bytes, true, &head);
+    char *copy = calloc(1, head.len + HG_BATCH_PADDING);
     if (copy == NULL || hg_decode_worker_create(&worker, NULL) != HG_OK)
         exit(1);
-    memcpy(copy, bytes.p, end);
-    const struct hg_decoder *decoder = hg_decoder_probe(worker, (struct hg_slice){copy, end}, &reason);
+    memcpy(copy, head.p, head.len);
+    const struct hg_decoder *decoder = hg_formats_probe(formats, worker, (struct hg_slice){copy, head.len}, &reason);
     if (decoder == NULL)
         fprintf(stderr, "%s: %s\n", path, hg_reason_text(reason));
     hg_decode_worker_destroy(worker);
@@ -25,8 +24,14 @@ static const struct hg_decoder *probe(const char *path, struct hg_slice bytes)
 
 int main(int argc, char **argv)
 {
-    int failed = 0;
-    for (int i = 1; i < argc; i++) {
+    int failed = 0, first = argc > 2 && strcmp(argv[1], "--mapping") == 0 ? 3 : 1;
+    struct hg_formats *formats;
+    struct hg_err err;
+    if (hg_formats_create((const char *const *)argv + 2, first == 3, &formats, &err) != HG_OK) {
+        fprintf(stderr, "%s\n", err.msg);
+        return 2;
+    }
+    for (int i = first; i < argc; i++) {
         struct hg_slice bytes = read_whole(argv[i]);
         struct input input;
         struct hg_buf buf;
@@ -35,7 +40,7 @@ int main(int argc, char **argv)
             return 2;
         }
         hg_buf_init(&buf, (size_t)1 << 31);
-        const struct hg_decoder *decoder = probe(argv[i], bytes);
+        const struct hg_decoder *decoder = probe(formats, argv[i], bytes);
         if (decoder == NULL || !input_open(&input, decoder, argv[i], bytes)) {
             failed = 1;
         } else {
@@ -46,5 +51,6 @@ int main(int argc, char **argv)
         hg_buf_free(&buf);
         free((void *)(uintptr_t)bytes.p);
     }
+    hg_formats_destroy(formats);
     return failed;
 }

@@ -170,25 +170,30 @@ static void check_file(const struct hg_decoder *decoder, const char *path, struc
 static void every_decoder_keeps_the_contract(void **state)
 {
     struct hg_rng rng = test_rng();
+    struct hg_formats *formats;
     (void)state;
-    for (size_t d = 0; d < hg_decoder_count(); d++) {
+    assert_int_equal(hg_formats_create(NULL, 0, &formats, NULL), HG_OK);
+    for (size_t d = 0; d < hg_formats_count(formats); d++) {
         char pattern[128];
         glob_t found;
-        snprintf(pattern, sizeof pattern, "tests/golden/%s/*.log", hg_decoder_at(d)->name);
+        snprintf(pattern, sizeof pattern, "tests/golden/%s/*.log", hg_formats_at(formats, d)->name);
         assert_int_equal(glob(pattern, 0, NULL, &found), 0); /* a decoder without samples fails */
         for (size_t i = 0; i < found.gl_pathc; i++)
-            check_file(hg_decoder_at(d), found.gl_pathv[i], &rng);
+            check_file(hg_formats_at(formats, d), found.gl_pathv[i], &rng);
         globfree(&found);
     }
+    hg_formats_destroy(formats);
 }
 
 /* Bytes of no format at all. */
 static void noise_is_survived(void **state)
 {
     struct hg_rng rng = test_rng();
+    struct hg_formats *formats;
     (void)state;
-    for (size_t d = 0; d < hg_decoder_count(); d++) {
-        const struct hg_decoder *decoder = hg_decoder_at(d);
+    assert_int_equal(hg_formats_create(NULL, 0, &formats, NULL), HG_OK);
+    for (size_t d = 0; d < hg_formats_count(formats); d++) {
+        const struct hg_decoder *decoder = hg_formats_at(formats, d);
         for (int round = 0; round < 200; round++) {
             char noise[2000];
             size_t len = (size_t)hg_rng_below(&rng, sizeof noise);
@@ -197,6 +202,7 @@ static void noise_is_survived(void **state)
             check_input(decoder, "noise", (struct hg_slice){noise, len}, &rng);
         }
     }
+    hg_formats_destroy(formats);
 }
 
 static void long_records_are_counted(void **state)

@@ -36,16 +36,19 @@ static void check_golden(const struct hg_decoder *decoder, const char *path)
 
 static void golden_files(void **state)
 {
+    struct hg_formats *formats;
     (void)state;
-    for (size_t d = 0; d < hg_decoder_count(); d++) {
+    assert_int_equal(hg_formats_create(NULL, 0, &formats, NULL), HG_OK);
+    for (size_t d = 0; d < hg_formats_count(formats); d++) {
         char pattern[128];
         glob_t found;
-        snprintf(pattern, sizeof pattern, "tests/golden/%s/*.log", hg_decoder_at(d)->name);
+        snprintf(pattern, sizeof pattern, "tests/golden/%s/*.log", hg_formats_at(formats, d)->name);
         assert_int_equal(glob(pattern, 0, NULL, &found), 0);
         for (size_t i = 0; i < found.gl_pathc; i++)
-            check_golden(hg_decoder_at(d), found.gl_pathv[i]);
+            check_golden(hg_formats_at(formats, d), found.gl_pathv[i]);
         globfree(&found);
     }
+    hg_formats_destroy(formats);
 }
 
 static struct hg_slice first_line(struct hg_slice bytes)

@@ -51,10 +51,11 @@ static void golden_files(void **state)
     hg_formats_destroy(formats);
 }
 
-static struct hg_slice first_line(struct hg_slice bytes)
+/* What the format is told by: the first line, or what stands there instead of lines. */
+static struct hg_slice first_of(const struct input *input, struct hg_slice bytes)
 {
-    const char *newline = memchr(bytes.p, '\n', bytes.len);
-    return (struct hg_slice){bytes.p, newline == NULL ? bytes.len : (size_t)(newline - bytes.p)};
+    enum hg_framing framing = input->context->framing == HG_FRAME_CSV ? HG_FRAME_LINES : input->context->framing;
+    return hg_identity_first_record(framing, hg_slice_from(bytes, input->skip));
 }
 
 static void real_files(void **state)
@@ -70,6 +71,9 @@ static void real_files(void **state)
         {"../shared/data/tpot-2025-10/cowrie.json", "cowrie", 2057},
         {"../shared/data/tpot-2025-10/dionaea.json", "dionaea", 6287},
         {"../shared/data/iscx2012/iscx_mon14_head17.csv", "iscx", 17},
+        {"../shared/data/iscx2012/iscx_mon14_head17.json", "iscx_json", 17},
+        {"../shared/data/iscx2012/iscx_sat12_payload_row.json", "iscx_json", 1},
+        {"../shared/data/iscx2012/iscx_xml_examples.xml", "iscx_xml", 2},
     };
     int n = 0;
     (void)state;
@@ -82,7 +86,7 @@ static void real_files(void **state)
         n++;
         const struct hg_decoder *decoder = hg_decoder_by_name(hg_slice_of(files[i].decoder));
         assert_true(input_open(&input, decoder, files[i].path, bytes));
-        assert_ptr_equal(hg_decoder_probe(input.worker, first_line(bytes), &reason), decoder);
+        assert_ptr_equal(hg_decoder_probe(input.worker, first_of(&input, bytes), &reason), decoder);
         assert_int_equal(input.batch.counts.read, files[i].records);
         assert_int_equal(input.batch.counts.decoded, files[i].records);
         assert_int_equal(input.batch.counts.unknown_applications, 0);
@@ -114,6 +118,10 @@ static void probe_by_content(void **state)
         {"{\"protocol\":\"smbd\",\"source_ip\":\"192.0.2.1\",\"timestamp\":{\"$date\":\"2017-01-01T00:00:00.000Z\"}}", NULL,
          HG_REASON_foreign_export},
         {"{\"hello\":1}", NULL, HG_REASON_unknown_format},
+        {"<Flows><source>x</source><destination>y</destination><startDateTime>z</startDateTime></Flows>", "iscx_xml", 0},
+        {"{\"appName\": \"DNS\", \"source\": NaN, \"destination\": null, \"startDateTime\": \"x\"}", "iscx_json", 0},
+        {"{\"appName\": \"DNS\", \"totalSourceBytes\": 12, \"sou", "iscx_json", 0},
+        {"<Flows><source>x</source></Flows>", NULL, HG_REASON_unknown_format},
         {"a,b,c", NULL, HG_REASON_unknown_format},
         {"", NULL, HG_REASON_unknown_format},
     };

@@ -145,7 +145,7 @@ enum hg_rc hg_client_push(struct hg_client *c, struct hg_slice body, const volat
         c->error[0] = '\0';
         CURLcode code = curl_easy_perform(c->curl);
         if (code != CURLE_OK) {
-            bool reached_once = c->answers.batches > 0;
+            bool reached_once = c->answers.batches > 0 || resent || code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR;
             if (!reached_once || hg_time_monotonic_us() - since > UNREACHABLE_US)
                 return hg_fail(reterr, HG_ESTATE, "%s: %s", c->url, c->error[0] != '\0' ? c->error : curl_easy_strerror(code));
             resent = true;

@@ -1,6 +1,7 @@
 #include "source/inputs.h"
 
 #include "base/hash.h"
+#include "source/listener.h"
 
 #include <dirent.h>
 #include <glob.h>
@@ -16,9 +17,9 @@
 
 static bool is_listener(const char *input)
 {
-    static const char *const schemes[] = {"unix:", "syslog+udp:", "syslog+tcp:"};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (strncmp(input, schemes[i], strlen(schemes[i])) == 0)
+    size_t len = strcspn(input, ":");
+    for (size_t i = 0; i < hg_listener_kind_count() && input[len] == ':'; i++)
+        if (hg_slice_is((struct hg_slice){input, len}, hg_listener_kind_at(i)->name))
             return true;
     return false;
 }

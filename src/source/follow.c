@@ -200,6 +200,8 @@ static enum hg_rc begin(struct hg_follow *f, struct hg_err *reterr)
     }
     f->visit = f->next;
     f->next = NULL;
+    if (f->visit != NULL) /* counted as at hand from now on */
+        f->waiting_bytes -= f->visit->at.size < f->waiting_bytes ? f->visit->at.size : f->waiting_bytes;
     f->dirty = f->dirty || f->visit != NULL; /* what was seen of the folder is told by a look after its end */
     return HG_OK;
 }

@@ -34,7 +34,8 @@ static enum hg_reason read_row(const struct hg_columns *columns, struct hg_slice
     return reason;
 }
 
-static enum hg_reason read_table(const struct hg_columns *columns, struct hg_slice record, struct hg_arena *arena, struct mapping_values *ret)
+static enum hg_reason read_table(const struct hg_columns *columns, struct hg_slice record, struct hg_arena *arena,
+                                 struct mapping_values *ret)
 {
     struct hg_csv_cell cells[MAPPING_CELLS + 1];
     enum hg_reason reason = read_row(columns, record, cells);

@@ -53,7 +53,8 @@ static bool take_port(struct hg_event *event, enum hg_field field, struct hg_sli
     return hg_event_take_port(event, field, (struct hg_slice){decimal, n});
 }
 
-static bool take_numbers(const struct mapping *mapping, const struct mapping_values *values, struct hg_event *event, struct hg_counts *counts)
+static bool take_numbers(const struct mapping *mapping, const struct mapping_values *values, struct hg_event *event,
+                         struct hg_counts *counts)
 {
     struct hg_slice duration = field(mapping, values, HG_FIELD_duration);
     double amount;

@@ -215,8 +215,10 @@ static bool application(struct mapping_file *file, const yaml_node_t *node)
 {
     const yaml_node_t *first = yaml_get(&file->in, node, "first_of");
     struct hg_slice text;
-    if (first != NULL && (!yaml_text(&file->in, first, "one character", &text) || (text.len != 1 && !yaml_wrong(&file->in, first, "one character"))))
+    if (first != NULL && !yaml_text(&file->in, first, "one character", &text))
         return false;
+    if (first != NULL && text.len != 1)
+        return yaml_wrong(&file->in, first, "one character");
     file->mapping->first_of = first == NULL ? '\0' : text.p[0];
     return read_values(file, yaml_get(&file->in, node, "values"), HG_FIELD_application_protocol, &file->mapping->applications);
 }

@@ -103,7 +103,8 @@ yaml_node_t *yaml_item(struct yaml_in *in, const yaml_node_t *node, size_t i)
 
 static bool is_scalar(const yaml_node_t *node, struct hg_slice text)
 {
-    return node->type == YAML_SCALAR_NODE && hg_slice_eq((struct hg_slice){(const char *)node->data.scalar.value, node->data.scalar.length}, text);
+    return node->type == YAML_SCALAR_NODE &&
+           hg_slice_eq((struct hg_slice){(const char *)node->data.scalar.value, node->data.scalar.length}, text);
 }
 
 static bool is_listed(const yaml_node_t *key, const char *keys)

@@ -1,5 +1,7 @@
 // Made-up answers of the API for every state of the page. Addresses are from the ranges kept for documentation.
 
+import { quarantine, quarantineSum, retried, sources, states } from './fake_sources.mjs';
+
 const MINUTE = 60_000;
 export const END = Date.parse('2025-01-08T21:50:00Z');
 
@@ -60,20 +62,41 @@ function alert(n) {
 function events(alertId) {
   return HOSTILE.map((password, n) => ({
     event_time: stamp(END - (n + 1) * MINUTE), dataset: 'cowrie', source_ip: '198.51.100.7', source_port: 51544, destination_ip: '192.0.2.10', destination_port: 22,
-    event_id: id(1000 + n), anomaly_score: 0.97, is_anomaly: true, severity: 'high', by: 'both', attack_type: 'brute_force', alert_id: alertId, sequence: n,
+    event_id: id(1000 + n), anomaly_score: 0.97, is_anomaly: true, severity: 'high', late: n === 1, by: 'both', attack_type: 'brute_force', alert_id: alertId, sequence: n,
     attributes: { eventid: 'cowrie.login.failed', username: 'root', password }, raw: JSON.stringify({ eventid: 'cowrie.login.failed', username: 'root', password }),
   }));
 }
 
-function buckets(window, tick, calm) {
-  const width = window === '24h' || window === 'all' ? 600 : 300;
+// In the longer windows nobody watched for some minutes, which begin and end inside a bucket.
+function unobserved(state, window, from, to) {
+  if (state === 'empty' || state === 'calm') return [];
+  if (state === 'blind') return [{ from: stamp(from), to: stamp(to) }];
+  const width = widthOf(window) * 1000;
+  const n = (to - from) / width;
+  return n > 24 ? [{ from: stamp(from + Math.ceil(n * 0.42) * width - 2 * MINUTE), to: stamp(from + Math.ceil(n * 0.47) * width + MINUTE) }] : [];
+}
+
+function seconds(spans) {
+  return spans.reduce((sum, span) => sum + (Date.parse(span.to) - Date.parse(span.from)) / 1000, 0);
+}
+
+function widthOf(window) {
+  return window === '24h' || window === 'all' ? 600 : 300;
+}
+
+const CALM = ['calm', 'silent', 'clock']; // no alert
+
+function buckets(state, window, tick) {
+  const blind = state === 'blind';
+  const calm = CALM.includes(state) || state === 'learning';
+  const width = widthOf(window);
   const n = SECONDS[window] / width;
   const first = END - SECONDS[window] * 1000;
   return {
     bucket_seconds: width,
     buckets: [...Array(n).keys()].map((i) => {
-      const hole = n > 24 && i >= n * 0.42 && i < n * 0.47;
-      const burst = !calm && i >= n - 5 && i < n - 2;
+      const hole = blind || (state !== 'calm' && n > 24 && i >= n * 0.42 && i < n * 0.47);
+      const burst = !calm && !blind && i >= n - 5 && i < n - 2;
       const base = hole ? tally(0, 0, 0, 0, 0)
         : tally(800 + ((i * 131) % 300) + (i === n - 1 ? tick : 0), calm ? 0 : burst ? 14 : i % 7 === 0 ? 1 : 0, calm ? 0 : burst ? 40 : i % 3, calm ? 0 : burst ? 60 : 2 + (i % 4), calm ? 0 : 5 + (i % 6));
       return { time: stamp(first + i * width * 1000), ...base, burst, observed: !hole };
@@ -96,17 +119,21 @@ function keys(names, total) {
   return { distinct: names.length + 38, sum: { ...all, anomalous: Math.max(all.anomalous, total) }, rows };
 }
 
-// state: empty, learning, live, calm, stalled, nogeo, failing
+// state: empty, learning, live, calm, stalled, nogeo; of the sources: silent, failed, clock, blind (nothing seen), mixed
 export function answer(state, path, query, tick) {
   const window = query.get('window') ?? '1h';
   const to = query.has('to') ? Date.parse(query.get('to')) : END;
   const empty = state === 'empty';
-  const calm = state === 'calm';
+  const calm = CALM.includes(state);
+  const blind = state === 'blind';
   const head = { sequence: 1000 + tick, range: empty ? { from: null, to: null, window_seconds: SECONDS[window] } : { from: stamp(to - SECONDS[window] * 1000), to: stamp(to), window_seconds: SECONDS[window] } };
-  const series = buckets(window, tick, calm || state === 'learning');
+  const series = buckets(state, window, tick);
   const now = empty ? tally(0, 0, 0, 0, 0) : sum(series.buckets);
-  const total = empty || calm || state === 'learning' ? 0 : 41;
+  const total = empty || calm || blind || state === 'learning' ? 0 : 41;
   const counts = total === 0 ? { total: 0, high: 0, medium: 0, low: 0, none: 0 } : { total, high: 12, medium: 12, low: 11, none: 6 };
+  const from = to - SECONDS[window] * 1000;
+  const holes = unobserved(state, window, from, to);
+  const logs = sources(state, END, now, tick);
   const geo = { available: state !== 'nogeo', trouble: state === 'nogeo' ? 'No location database was given.' : null, kind: state === 'nogeo' ? '' : 'DBIP-City-Lite' };
   const one = /^\/alerts\/([0-9a-f]{32})(\/events)?$/.exec(path);
   if (one !== null) {
@@ -123,14 +150,14 @@ export function answer(state, path, query, tick) {
         before: window === 'all' || empty ? null : { ...now, events: Math.round(now.events / 1.12), anomalous: Math.round(now.anomalous / 1.41) },
         attackers: { count: total === 0 ? 0 : 612 + tick, before: window === 'all' ? null : 498, estimated: total > 0, error: total > 0 ? 0.0081 : 0 },
         alerts: { ...counts, before: window === 'all' ? null : 30 }, model: empty || state === 'learning' ? null : { digest: '4f1c90a9'.repeat(4), trained_from: stamp(END - 9e8), trained_to: stamp(END - 8e8), seed: 1, sub_models: [] },
-        geo, ignore_labels: false,
+        geo, ignore_labels: false, sources: states(logs), late: state === 'mixed' ? 57 : 0, unobserved_seconds: seconds(holes),
       };
     case '/alerts': {
       const limit = Math.min(total, Number(query.get('limit') ?? 50));
       return { ...head, counts, alerts: [...Array(limit).keys()].map(alert).sort((a, b) => b.score - a.score), next_cursor: limit < total ? 'more' : null };
     }
     case '/timeseries':
-      return empty ? { ...head, bucket_seconds: 300, buckets: [] } : { ...head, ...series };
+      return empty ? { ...head, bucket_seconds: 300, buckets: [], unobserved: [] } : { ...head, ...series, unobserved: holes };
     case '/geo':
       return {
         ...head, points: total === 0 || state === 'nogeo' ? [] : PLACES.map((place) => ({ latitude: place[0], longitude: place[1], country: place[2], ...placed(place) })),
@@ -142,19 +169,17 @@ export function answer(state, path, query, tick) {
     case '/protocols':
       return total === 0 ? { ...head, distinct: 0, sum: now, rows: [] } : { ...head, ...keys(['SSH', 'SMB', 'RDP', 'TELNET', 'HTTP'], 3688) };
     case '/sources':
-      return {
-        ...head, sources: empty ? [] : ['eve.json suricata', 'cowrie.json cowrie', 'dionaea.json dionaea', 'edge.csv iscx'].map((entry, i) => {
-          const [name, format] = entry.split(' ');
-          const malformed = i === 1 ? 12 : 0;
-          return {
-            name, format, identity: id(i), shift_seconds: 0, events: 4000 * (i + 1) + tick, first_event: stamp(END - 9e7), last_event: stamp(END - i * 20_000 - 1000),
-            counts: { read: 48120, decoded: 48108, skipped: 0, malformed, duplicates: 0, datasets: {}, reasons: malformed > 0 ? { invalid_json: 9, missing_timestamp: 3 } : {} }, window: now,
-          };
-        }),
-      };
+      return { ...head, sources: logs, quarantine: quarantineSum(state), unobserved: holes };
+    case '/quarantine':
+      return quarantine(state, Number(query.get('limit') ?? 50));
     case '/health':
       return { status: state === 'live' ? 'ok' : state, version: '0.1.0', sequence: head.sequence };
     default:
       return null;
   }
+}
+
+// What a POST is answered with.
+export function told(state, path, body) {
+  return path === '/quarantine/retry' ? retried(state, body.number) : null;
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { answer } from './fake_answers.mjs';
+import { answer, told } from './fake_answers.mjs';
 
 const DIST = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../web/dist');
 const FILES = { '/': ['index.html', 'text/html; charset=utf-8'], '/app.js': ['app.js', 'text/javascript'], '/app.css': ['app.css', 'text/css'], '/icon.svg': ['icon.svg', 'image/svg+xml'] };
@@ -12,12 +12,12 @@ const POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-a
 
 export async function startFake(state = 'live', port = 0) {
   const streams = new Set();
-  const fake = { state, tick: 0, failing: null, token: null, asked: [] };
+  const fake = { state, tick: 0, failing: null, token: null, asked: [], told: [] };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     response.setHeader('Content-Security-Policy', POLICY);
     if (url.pathname === '/api/v1/stream') return stream(response);
-    if (url.pathname.startsWith('/api/v1/')) return api(url, request.headers.cookie, response);
+    if (url.pathname.startsWith('/api/v1/')) return request.method === 'POST' ? hear(url, request, response) : api(url, request.headers.cookie, response);
     const file = FILES[url.pathname];
     if (file === undefined) return response.writeHead(404).end();
     response.writeHead(200, { 'Content-Type': file[1] }).end(readFileSync(path.join(DIST, file[0])));
@@ -35,6 +35,19 @@ export async function startFake(state = 'live', port = 0) {
     response.setHeader('Content-Type', refused === null ? 'application/json' : 'application/problem+json');
     if (refused === null) response.writeHead(200).end(JSON.stringify(body));
     else response.writeHead(refused[0]).end(JSON.stringify({ type: 'about:blank', title: 'trouble', status: refused[0], detail: refused[1] }));
+  }
+
+  function hear(url, request, response) {
+    let said = '';
+    request.on('data', (bytes) => (said += bytes));
+    request.on('end', () => {
+      const route = url.pathname.slice('/api/v1'.length);
+      const plain = request.headers['content-type'] !== 'application/json';
+      const body = plain || fake.failing === route ? null : told(fake.state, route, JSON.parse(said));
+      fake.told.push({ route, body: said });
+      response.setHeader('Content-Type', body === null ? 'application/problem+json' : 'application/json');
+      response.writeHead(body === null ? 503 : 200).end(JSON.stringify(body ?? { type: 'about:blank', title: 'trouble', status: 503, detail: 'The store can’t be written.' }));
+    });
   }
 
   function stream(response) {

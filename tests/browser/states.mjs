@@ -1,12 +1,14 @@
 // The page in every state, on the fake server: what it says, that it stands still, that it is readable by all.
 import path from 'node:path';
 import { HOSTILE } from './fake_answers.mjs';
+import { HOSTILE_NAME, HOSTILE_RECORDS } from './fake_sources.mjs';
 import { startFake } from './fake_server.mjs';
 import { OUT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
 
 const LOST = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|503|Failed to load resource/;
 
 async function ready(page) {
+  if (page.url().includes('view=sources')) return page.waitForSelector('#sum:not(:empty), .nowhere');
   await page.waitForSelector('#verdict .line');
   await until('the first figures', async () => !(await text(page, '#verdict .line')).startsWith('Reading'));
 }
@@ -33,6 +35,10 @@ const SAYINGS = [
   ['live', /^Twelve high alerts are worth a look/, /from 12 countries/],
   ['stalled', /^Events can’t be stored/, /The disk is full/],
   ['nogeo', /^Twelve high alerts/, /The map has no locations/],
+  ['silent', /^Calm, as far as was seen/, /cowrie\.json has been silent for 23 min \(usual: up to 2 min\)\./],
+  ['failed', /^Twelve high alerts/, /cowrie\.json can’t be read: permission denied\./],
+  ['clock', /^Calm, as far as was seen/, /cowrie\.json is 2 h ahead of the time of arrival: is its time zone right\?/],
+  ['blind', /^Nothing was seen/, /Nothing was seen in all of these 6 hours\./],
 ];
 
 async function sayings(browser) {
@@ -222,6 +228,172 @@ async function choosing(browser) {
     }));
 }
 
+async function seen(page, name) {
+  const wide = await page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
+  same(wide, 0, 'pixels scrolled sideways');
+  await page.screenshot({ path: path.join(OUT, `${name}.png`), fullPage: true });
+  same((await axe(page)).join('\n'), '', 'axe');
+}
+
+async function listening(browser) {
+  for (const state of ['empty', 'calm', 'silent', 'failed', 'clock', 'mixed'])
+    await test(`sources, ${state}: readable in both widths and themes, and it stands still`, async () => {
+      for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [1024, 'light'], [390, 'light'], [390, 'dark']])
+        await on(browser, state, { width, scheme, place: '/?view=sources' }, async (page, fake) => {
+          for (let i = 0; i < 3; i++) {
+            fake.commit();
+            await page.waitForTimeout(250);
+          }
+          same(JSON.stringify(await page.evaluate(() => window.shifts)), '[]', 'layout shifts');
+          await seen(page, `sources-${state}-${width}-${scheme}`);
+        });
+    });
+  await test('the most troubled source stands first, and the sum adds up column by column', () =>
+    on(browser, 'mixed', { place: '/?view=sources' }, async (page) => {
+      const states = await page.locator('#source-table tbody .st').allInnerTexts();
+      same(states.map((word) => word.trim()).join(' '), 'Failed Silent Behind Waiting Live Live Idle Ended', 'order');
+      const rows = await page.locator('#source-table tbody tr, #source-table tfoot tr').evaluateAll((all) =>
+        all.map((row) => ['read', 'accepted', 'duplicate', 'skipped', 'malformed', 'late'].map((name) => Number(row.querySelector(`td[data-label="${name}"]`).textContent.replaceAll(',', '')))));
+      for (const [read, accepted, duplicate, skipped, malformed] of rows) same(read, accepted + duplicate + skipped + malformed, 'a row');
+      const total = rows.pop();
+      total.forEach((value, i) => same(value, rows.reduce((sum, row) => sum + row[i], 0), `column ${i}`));
+      check(/^1,836,05\d records read = 1,815,73\d decoded \+ 20,311 skipped \+ 12 malformed\./.test(await text(page, '#sum')), await text(page, '#sum'));
+      same((await page.locator('.nav [aria-current]').textContent()), 'Sources4 with trouble', 'the page in the bar');
+    }));
+  await test('a source opens by keyboard and mouse, stays in the URL, and says why records were not read', () =>
+    on(browser, 'mixed', { place: '/?view=sources' }, async (page) => {
+      await page.focus('#source-table tbody tr:first-child button');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('.details');
+      const said = await page.locator('.details').innerText();
+      for (const words of ['It can’t be read: permission denied\\x1b[2J.', 'not valid JSON, or cut', '<img src=x onerror=alert(1)>\\u202e\\x1b]0;owned\\x07']) check(said.includes(words), `${words} is not in ${said}`);
+      same(await page.locator('main img').count(), 0, 'images');
+      same(new URL(page.url()).searchParams.get('source'), HOSTILE_NAME, 'the source in the URL');
+      await page.reload();
+      await page.waitForSelector('.details');
+      await seen(page, 'source-open-1440-light');
+      await page.keyboard.press('Escape');
+      await page.goBack();
+      await until('closed', async () => (await page.locator('.details').count()) === 0);
+      await page.click('#source-table >> text=sensor-2');
+      await until('gaps', async () => /12 gaps in this window/.test(await text(page, '.details')));
+      check(/and 4 shorter ones/.test(await text(page, '.details')), 'the gaps that are not listed are counted');
+    }));
+  await test('a source opens on a phone', () =>
+    on(browser, 'mixed', { width: 390, scheme: 'dark', place: `/?view=sources&source=${encodeURIComponent('/data/flows/TestbedMonJun14Flows.csv')}` }, async (page) => {
+      await page.waitForSelector('.details');
+      check(/moved by --align\s+−26 h/.test(await text(page, '.details')), await text(page, '.details'));
+      await seen(page, 'source-open-390-dark');
+    }));
+}
+
+async function keeping(browser) {
+  await test('records in quarantine show as text, strange bytes as what they are', () =>
+    on(browser, 'mixed', { place: '/?view=sources' }, async (page) => {
+      check(/^240 records of 10,000 possible are kept, 283 KB of 67\.1 MB\. 1,911 older ones had to go\.$/.test(await text(page, '#quarantine .answer')), await text(page, '#quarantine .answer'));
+      for (const summary of (await page.locator('.kept-list summary').all()).slice(0, 6)) await summary.click();
+      const said = await page.locator('.kept-list').innerText();
+      for (const words of [HOSTILE_RECORDS[0].split('"')[3], '\\x1b]0;owned\\x07', HOSTILE_RECORDS[1], 'invoice\\u202egnp.exe', 'gP/+AA== (Base64', 'another record begins inside it']) check(said.includes(words), `${words} is not shown`);
+      same(await page.locator('main img').count(), 0, 'images');
+      await seen(page, 'quarantine-1440-light');
+      await page.click('text=Show the next 80');
+      await until('100 records', async () => (await page.locator('.kept-list li').count()) === 100);
+    }));
+  await test('trying again says what came of it, for all and for one, and when it fails', () =>
+    on(browser, 'mixed', { place: '/?view=sources', expected: LOST }, async (page, fake) => {
+      await page.focus('#retry-all');
+      await page.keyboard.press('Enter');
+      await until('what came of it', async () => (await text(page, '#retried')) === 'Tried 240 records: 60 could be read and were taken in, 180 still can’t be read.');
+      await page.click('.kept-list summary');
+      await page.click('.kept-list button');
+      await until('what came of one', async () => (await text(page, '#retried')) === 'Tried 1 record: none can be read yet.');
+      same(JSON.stringify(fake.told.map(({ body }) => body)), JSON.stringify(['{}', '{"number":240}']), 'asked');
+      fake.failing = '/quarantine/retry';
+      await page.click('#retry-all');
+      await until('the refusal', async () => (await text(page, '#retried')) === 'It could not be tried: The store can’t be written.');
+      fake.failing = null;
+    }));
+  await test('with nothing in quarantine there is nothing to try', () =>
+    on(browser, 'calm', { place: '/?view=sources' }, async (page) => {
+      same(await text(page, '#quarantine .answer'), 'Every record could be read.', 'answer');
+      same(await page.locator('#retry-all').count(), 0, 'buttons');
+      same(await text(page, '#reporting .answer'), 'All four sources report.', 'sources');
+    }));
+}
+
+async function honest(browser) {
+  await test('the overview leads to the sources and back; the view is in the URL', () =>
+    on(browser, 'silent', { place: '/?window=6h' }, async (page) => {
+      await page.click('#say >> text=All sources');
+      await page.waitForSelector('#source-table');
+      check(page.url().endsWith('/?view=sources&window=6h'), page.url());
+      same(await page.title(), 'Sources · honeyguide', 'title');
+      await page.focus('.nav a');
+      await page.keyboard.press('Enter');
+      await page.waitForSelector('#verdict');
+      check(page.url().endsWith('/?window=6h'), page.url());
+    }));
+  await test('a source that falls silent while one looks pushes nothing aside', () =>
+    on(browser, 'calm', { place: '/?window=6h' }, async (page, fake) => {
+      check(/^All four sources report\. ?All sources$/.test((await text(page, '#say')).replaceAll('\n', ' ')), await text(page, '#say'));
+      fake.state = 'silent';
+      fake.commit();
+      await until('the words', async () => /has been silent/.test(await text(page, '#say')));
+      await page.waitForTimeout(500);
+      same(JSON.stringify(await page.evaluate(() => window.shifts)), '[]', 'layout shifts');
+    }));
+  await test('“0 alerts” never stands for “nothing was seen”', async () => {
+    await on(browser, 'blind', {}, async (page) => {
+      same(await text(page, '#tile-alerts .fig'), '–', 'alerts');
+      same(await text(page, '#tile-alerts .note-line'), 'Nothing was seen in all of this hour.', 'note');
+      check(!/no alert in the last hour|Nobody/.test(await text(page, '#app')), 'nothing claims that there was none');
+    });
+    await on(browser, 'silent', { place: '/?window=6h' }, async (page) => {
+      same(await text(page, '#tile-alerts .fig'), '0', 'alerts');
+      same(await text(page, '#tile-alerts .note-line'), 'Nothing was seen for 18 min of these 6 hours.', 'note');
+    });
+  });
+  await test('unobserved time is hatched where it was, named in the key, the readout, the table and to a reader', () =>
+    on(browser, 'live', { place: '/?window=6h' }, async (page) => {
+      check(/not observed/.test(await text(page, '.p-name')), 'the key');
+      check(/Nothing was observed 18:23 – 18:41\./.test(await page.locator('.time').getAttribute('aria-label')), 'what a reader hears');
+      await page.click('text=Show as a table');
+      const words = (await page.locator('#series-table tr td:last-child').allInnerTexts()).filter((word) => /observed/.test(word));
+      same(words.join(' | '), '2 min of 5 min not observed | not observed | not observed | not observed | 1 min of 5 min not observed', 'the table');
+      await page.click('text=Hide the table');
+      const plot = await page.locator('.h-l .u-over').boundingBox();
+      const at = async (share) => {
+        await page.mouse.move(plot.x + share * plot.width, plot.y + 40);
+        await page.waitForTimeout(150);
+        return text(page, '.readout');
+      };
+      check(/nothing was observed/.test(await at(32.5 / 72)), 'the readout inside');
+      check(/2 min of 5 min not observed/.test(await at(30.5 / 72)), 'the readout at the edge');
+      check(!/not observed/.test(await at(20.5 / 72)), 'the readout elsewhere');
+      // Hatching is ink: the share of drawn points above the bars, inside the stretch and beside it.
+      const ink = await page.evaluate(() => {
+        const canvas = document.querySelector('.h-l canvas');
+        const box = document.querySelector('.h-l .u-over').getBoundingClientRect();
+        const of = canvas.getBoundingClientRect();
+        const scale = canvas.width / of.width;
+        const { data, width } = canvas.getContext('2d').getImageData((box.left - of.left) * scale, (box.top - of.top + box.height * 0.3) * scale, box.width * scale, box.height * 0.15 * scale);
+        const share = (from, to) => {
+          const drawn = data.filter((value, i) => i % 4 === 3 && ((i >> 2) % width) / width >= from && ((i >> 2) % width) / width < to).map((value) => (value > 20 ? 1 : 0));
+          return drawn.reduce((sum, ink) => sum + ink, 0) / drawn.length;
+        };
+        return { inside: share(30.7 / 72, 34.1 / 72), before: share(26 / 72, 30.5 / 72), after: share(34.3 / 72, 38 / 72) };
+      });
+      check(ink.inside > 0.1 && ink.before < 0.05 && ink.after < 0.05, JSON.stringify(ink));
+    }));
+  await test('an event that came late is marked', () =>
+    on(browser, 'live', {}, async (page) => {
+      await page.click('.alerts tbody tr:first-child');
+      await page.waitForSelector('#drawer .log li');
+      same(await page.locator('#drawer .tag').count(), 1, 'marks');
+      same(await text(page, '#drawer .tag'), 'late', 'mark');
+    }));
+}
+
 export async function states(browser) {
   await sayings(browser);
   await questions(browser);
@@ -229,4 +401,7 @@ export async function states(browser) {
   await losing(browser);
   await asking(browser);
   await choosing(browser);
+  await listening(browser);
+  await keeping(browser);
+  await honest(browser);
 }

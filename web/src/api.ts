@@ -23,6 +23,12 @@ export interface Range {
   window_seconds: number;
 }
 
+// A stretch of time.
+export interface Span {
+  from: string;
+  to: string;
+}
+
 interface Answer {
   sequence: number;
   range: Range;
@@ -54,6 +60,9 @@ export interface Summary extends Answer {
   model: { digest: string; trained_from: string | null; trained_to: string | null } | null;
   geo: { available: boolean; trouble: string | null; kind: string | null };
   ignore_labels: boolean;
+  sources: { total: number } & { [state in SourceState]: number };
+  late: number;
+  unobserved_seconds: number;
 }
 
 export interface Feature {
@@ -116,6 +125,7 @@ export interface Event {
   event_id: string;
   anomaly_score: number | null;
   severity: Severity;
+  late: boolean;
   by: 'label' | 'score' | 'both' | null;
   attack_type: string | null;
   attributes: { [key: string]: Json };
@@ -137,6 +147,7 @@ export interface Bucket extends Tally {
 export interface TimeSeries extends Answer {
   bucket_seconds: number;
   buckets: Bucket[];
+  unobserved: Span[];
 }
 
 export interface Point extends Tally {
@@ -159,19 +170,81 @@ export interface Keys extends Answer {
   rows: (Tally & { key: string | null })[];
 }
 
+export type SourceState = 'live' | 'behind' | 'silent' | 'waiting' | 'failed' | 'ended' | 'idle';
+
+// read = decoded + skipped + malformed; decoded = accepted + duplicates.
+export interface Counts {
+  read: number;
+  decoded: number;
+  skipped: number;
+  malformed: number;
+  duplicates: number;
+  late: number;
+  datasets: { [dataset: string]: number };
+  reasons: { [reason: string]: number };
+  negative_counters: number;
+  unknown_applications: number;
+}
+
 export interface Source {
   name: string;
-  format: string;
-  identity: string;
+  kind: string;
+  formats: string[];
+  state: SourceState;
+  trouble: string | null;
+  streams: number;
+  peers: number | null;
+  identities: string[];
   events: number;
-  last_event: string | null;
   first_event: string | null;
-  counts: { read: number; decoded: number; skipped: number; malformed: number; duplicates: number; reasons: { [reason: string]: number } };
+  last_event: string | null;
+  last_arrival: string | null;
+  rate: number;
+  lag_seconds: number | null;
+  bytes_behind: number | null;
+  lost: number;
+  rotations: number;
+  skew: { state: 'unknown' | 'none' | 'steady'; seconds: number; text: string | null };
+  future_events: number;
+  future_seconds: number;
+  shift_seconds: number;
+  usual_gap_seconds: number | null;
+  gaps: Span[];
+  gaps_total: number;
+  counts: Counts;
   window: Tally;
+}
+
+export interface QuarantineSum {
+  records: number;
+  bytes: number;
+  dropped: number;
+  records_max: number;
+  bytes_max: number;
 }
 
 export interface Sources extends Answer {
   sources: Source[];
+  quarantine: QuarantineSum;
+  unobserved: Span[];
+}
+
+// A record that could not be read, as it was kept.
+export interface Kept {
+  number: number;
+  source: string;
+  format: string;
+  offset: number;
+  reason: string;
+  reason_text: string;
+  record: string;
+  record_base64?: string;
+}
+
+export interface Quarantine {
+  records: Kept[];
+  next_before: number | null;
+  quarantine: QuarantineSum;
 }
 
 export interface Health {
@@ -207,15 +280,23 @@ async function refusal(response: Response): Promise<Problem> {
   }
 }
 
-export async function ask<T>(path: string, parameters: Record<string, string | number> = {}): Promise<T> {
-  const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
+async function request<T>(path: string, init: RequestInit): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}${query.size ? `?${query}` : ''}`, { signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(`/api/v1${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
   } catch (error) {
     const slow = error instanceof DOMException && error.name === 'TimeoutError';
     throw new Problem(0, slow ? 'No answer within 10 seconds.' : 'The server could not be reached.');
   }
   if (!response.ok) throw await refusal(response);
   return (await response.json()) as T;
+}
+
+export function ask<T>(path: string, parameters: Record<string, string | number> = {}): Promise<T> {
+  const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
+  return request<T>(`${path}${query.size ? `?${query}` : ''}`, {});
+}
+
+export function tell<T>(path: string, body: Record<string, Json>): Promise<T> {
+  return request<T>(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
 }

@@ -71,6 +71,17 @@ export function rate(perSecond: number): string {
   return `${perSecond < 10 ? perSecond.toFixed(1) : count(perSecond)} events/s`;
 }
 
+// "45 s", "23 min", "2 h 10 min", "3 d 4 h": two units at most.
+export function lasting(seconds: number): string {
+  const join = (large: number, one: string, small: number, other: string) => (small === 0 ? `${large} ${one}` : `${large} ${one} ${small} ${other}`);
+  if (seconds < 59.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return join(Math.floor(minutes / 60), 'h', minutes % 60, 'min');
+  const hours = Math.round(seconds / 3600);
+  return join(Math.floor(hours / 24), 'd', hours % 24, 'h');
+}
+
 export function ms(time: string): number {
   return Date.parse(time);
 }

@@ -2,17 +2,20 @@
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { createAnnouncer } from './announce';
-import { ask, type Commit, type Health } from './api';
+import { ask, Problem, tell, type Commit, type Counts, type Health } from './api';
 import { AlertList } from './components/alerts';
 import { Banner, Bar, Foot } from './components/bar';
 import { Drawer } from './components/drawer';
 import { Origin } from './components/origin';
+import { QuarantineList } from './components/quarantine';
+import { SourcesView } from './components/sources';
 import { Status } from './components/status';
 import { TimeCharts } from './components/time';
 import { TokenForm } from './components/token';
 import { createLive } from './live';
 import { createRefresher } from './refresh';
-import { ALERTS_SHOWN, createStore, emptyDrawer, emptyPanels, type State } from './state';
+import { retryWords, saySources } from './sources';
+import { ALERTS_SHOWN, KEPT_SHOWN, createStore, emptyDrawer, emptyPanels, type State } from './state';
 import { applyTheme, nextTheme, storedTheme } from './theme';
 import { formatPlace, parsePlace, type Place } from './url';
 import { verdict } from './words';
@@ -23,12 +26,13 @@ const announce = createAnnouncer(document.getElementById('announcer') as HTMLEle
 const store = createStore(
   {
     place: parsePlace(location.search), theme: storedTheme(), link: { is: 'connecting' }, now: Date.now(), panels: emptyPanels(),
-    drawer: emptyDrawer(), alertLimit: ALERTS_SHOWN, health: null,
+    drawer: emptyDrawer(), alertLimit: ALERTS_SHOWN, keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' }, health: null,
   },
   paint,
 );
 const refresher = createRefresher(store);
 const live = createLive(store, onCommit);
+const SILENCE_GROWS_MS = 15_000; // without a commit too
 
 function onCommit(commit: Commit): void {
   const { panels } = store.get();
@@ -41,8 +45,23 @@ function onCommit(commit: Commit): void {
 
 function go(change: Partial<Place>): void {
   const place = { ...store.get().place, ...change };
+  const turned = place.view !== store.get().place.view;
   history.pushState(null, '', formatPlace(place));
   arrive(place);
+  if (turned) scrollTo(0, 0);
+}
+
+// Reads what is in quarantine again (null: all of it) and says what came of it.
+async function retryKept(number: number | null): Promise<void> {
+  store.set({ retried: { busy: true, said: '' } });
+  let said: string;
+  try {
+    said = retryWords(await tell<Counts>('/quarantine/retry', number === null ? {} : { number }));
+  } catch (error) {
+    said = `It could not be tried: ${error instanceof Problem ? error.message : String(error)}`;
+  }
+  store.set({ retried: { busy: false, said } });
+  refresher.now();
 }
 
 function arrive(place: Place): void {
@@ -51,6 +70,7 @@ function arrive(place: Place): void {
     place,
     ...(place.window === old.place.window ? {} : { alertLimit: ALERTS_SHOWN }),
     ...(place.alert === old.place.alert ? {} : { drawer: emptyDrawer() }),
+    ...(place.view === old.place.view ? {} : { keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' } }),
   });
   refresher.now();
 }
@@ -82,17 +102,28 @@ function App({ state }: { state: State }) {
     applyTheme(theme);
     store.set({ theme });
   };
+  const overview = (
+    <>
+      <Status state={state} retry={retry} go={go} />
+      <AlertList state={state} show={(alert) => go({ alert })} retry={retry} more={(alertLimit) => { store.set({ alertLimit }); refresher.now(); }} />
+      <TimeCharts state={state} dark={dark} retry={retry} />
+      <Origin state={state} retry={retry} />
+    </>
+  );
+  const sources = (
+    <>
+      <SourcesView state={state} retry={retry} go={go} />
+      {(state.panels.sources.data !== null || state.panels.sources.problem !== null) && <QuarantineList state={state} retry={retry} again={(number) => void retryKept(number)} more={(keptLimit) => { store.set({ keptLimit }); refresher.now(); }} />}
+    </>
+  );
   return (
     <>
       <a class="skip" href="#main">Skip to the content</a>
-      <Bar state={state} choose={(window) => go({ window })} switchTheme={switchTheme} />
+      <Bar state={state} go={go} choose={(window) => go({ window })} switchTheme={switchTheme} />
       <Banner state={state} retry={live.retry} />
-      <main class={`page ${state.link.is === 'off' ? 'stale' : ''}`} id="main" tabIndex={-1}>
+      <main class={`page view-${state.place.view} ${state.link.is === 'off' ? 'stale' : ''}`} id="main" tabIndex={-1}>
         <h1 class="vh">honeyguide</h1>
-        <Status state={state} retry={retry} />
-        <AlertList state={state} show={(alert) => go({ alert })} retry={retry} more={(alertLimit) => { store.set({ alertLimit }); refresher.now(); }} />
-        <TimeCharts state={state} dark={dark} retry={retry} />
-        <Origin state={state} retry={retry} />
+        {state.place.view === 'sources' ? sources : overview}
       </main>
       {state.place.alert !== null && <Drawer id={state.place.alert} drawer={state.drawer} close={closeDrawer} retry={retry} />}
       <Foot state={state} />
@@ -103,10 +134,14 @@ function App({ state }: { state: State }) {
 function spoken(state: State): string {
   const summary = state.panels.summary.data;
   const link = state.link.is === 'off' ? 'Not live. ' : '';
-  return summary === null ? link : `${link}${verdict(summary, state.place.window).line}`;
+  const sources = state.panels.sources.data;
+  const heard = sources === null || sources.sources.length === 0 ? null : saySources(sources.sources);
+  const troubled = heard === null || heard.sign === 'ok' ? '' : ` ${heard.strong}${heard.rest}`;
+  return summary === null ? link : `${link}${verdict(summary, state.place.window).line}${troubled}`;
 }
 
 function paint(state: State): void {
+  document.title = state.place.view === 'sources' ? 'Sources · honeyguide' : 'honeyguide';
   render(<App state={state} />, root);
   announce(spoken(state));
 }
@@ -118,5 +153,6 @@ addEventListener('keydown', (event) => {
 });
 store.set({});
 live.start();
+setInterval(() => refresher.soon(), SILENCE_GROWS_MS);
 refresher.now();
 ask<Health>('/health').then((health) => store.set({ health }), () => undefined);

@@ -1,6 +1,6 @@
 // Names of countries, services, logs and features for people.
 import type { Feature } from './api';
-import { bytes, percent, quantity } from './format';
+import { bytes, percent, quantity, visible } from './format';
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
 
@@ -39,10 +39,14 @@ export function service(port: string | number | null): string {
   return port === null ? '' : SERVICES[String(port)] ?? '';
 }
 
-const LOGS: Record<string, string> = { iscx: 'Flows', cowrie: 'Cowrie', dionaea: 'Dionaea', suricata: 'Suricata' };
+const LOGS = new Map([
+  ['iscx', 'Flows'], ['cowrie', 'Cowrie'], ['dionaea', 'Dionaea'], ['suricata', 'Suricata'], ['zeek', 'Zeek'], ['cicflowmeter', 'CICFlowMeter'],
+  ['unsw_nb15', 'UNSW-NB15'], ['custom1', 'Own mapping 1'], ['custom2', 'Own mapping 2'], ['custom3', 'Own mapping 3'], ['custom4', 'Own mapping 4'],
+]);
 
+// A name that isn't known stands as it is.
 export function log(format: string): string {
-  return LOGS[format] ?? format;
+  return LOGS.get(format) ?? visible(format);
 }
 
 export function attack(type: string | null): string {

@@ -1,6 +1,6 @@
 // Reads what is visible anew, at most twice a second, and hands it over whole.
-import { ask, Problem, type Alert, type Alerts, type Events, type Geo, type Keys, type Sources, type Summary, type TimeSeries } from './api';
-import type { Panels, Slot, Store } from './state';
+import { ask, Problem, type Alert, type Alerts, type Events, type Geo, type Keys, type Quarantine, type Sources, type Summary, type TimeSeries } from './api';
+import type { Panels, Slot, State, Store } from './state';
 import type { Window } from './url';
 
 const PAUSE_MS = 500;
@@ -17,13 +17,11 @@ async function fill<T>(old: Slot<T>, answer: Promise<T>): Promise<Slot<T>> {
   }
 }
 
-// Everything over one range: that of the summary.
-async function load(window: Window, limit: number, old: Panels): Promise<Panels> {
-  const summary = await fill(old.summary, ask<Summary>('/summary', { window }));
-  const range = summary.problem === null ? summary.data?.range : undefined;
-  const over: Record<string, string> = window !== 'all' && range?.to ? { window, to: range.to } : { window };
+type Over = Record<string, string>;
+
+async function loadOverview(window: Window, range: Summary['range'] | undefined, over: Over, limit: number, old: Panels): Promise<Partial<Panels>> {
   const bucket = BUCKETS[window];
-  const width: Record<string, string> = bucket === undefined ? {} : { bucket };
+  const width: Over = bucket === undefined ? {} : { bucket };
   const earlier = window !== 'all' && range?.from ? ask<TimeSeries>('/timeseries', { window, to: range.from, ...width }) : null;
   const [alerts, series, before, geo, ports, protocols, sources] = await Promise.all([
     fill(old.alerts, ask<Alerts>('/alerts', { ...over, limit })),
@@ -34,7 +32,25 @@ async function load(window: Window, limit: number, old: Panels): Promise<Panels>
     fill(old.protocols, ask<Keys>('/protocols', { ...over, limit: PROTOCOLS_SHOWN })),
     fill(old.sources, ask<Sources>('/sources', over)),
   ]);
-  return { summary, alerts, series, before, geo, ports, protocols, sources };
+  return { alerts, series, before, geo, ports, protocols, sources };
+}
+
+async function loadSources(over: Over, limit: number, old: Panels): Promise<Partial<Panels>> {
+  const [sources, quarantine] = await Promise.all([
+    fill(old.sources, ask<Sources>('/sources', over)),
+    fill(old.quarantine, ask<Quarantine>('/quarantine', { limit })),
+  ]);
+  return { sources, quarantine };
+}
+
+// Everything of the view over one range: that of the summary.
+async function load({ place, alertLimit, keptLimit, panels: old }: State): Promise<Panels> {
+  const { window } = place;
+  const summary = await fill(old.summary, ask<Summary>('/summary', { window }));
+  const range = summary.problem === null ? summary.data?.range : undefined;
+  const over: Over = window !== 'all' && range?.to ? { window, to: range.to } : { window };
+  const rest = place.view === 'sources' ? loadSources(over, keptLimit, old) : loadOverview(window, range, over, alertLimit, old);
+  return { ...old, summary, ...(await rest) };
 }
 
 async function loadDrawer(store: Store, id: string): Promise<void> {
@@ -60,10 +76,11 @@ export function createRefresher(store: Store): Refresher {
     running = true;
     again = false;
     last = performance.now();
-    const { place, alertLimit, panels } = store.get();
-    const [loaded] = await Promise.all([load(place.window, alertLimit, panels), place.alert === null ? null : loadDrawer(store, place.alert)]);
+    const state = store.get();
+    const { place } = state;
+    const [loaded] = await Promise.all([load(state), place.alert === null ? null : loadDrawer(store, place.alert)]);
     const current = store.get();
-    if (current.place.window === place.window) store.set({ panels: loaded });
+    if (current.place.window === place.window && current.place.view === place.view) store.set({ panels: loaded });
     else again = true;
     running = false;
     if (again) schedule();

@@ -1,5 +1,5 @@
 // All that the page shows, in one value. Changes made in one task are painted together, in one frame.
-import type { Alert, Alerts, Events, Geo, Health, Keys, Problem, Sources, Summary, TimeSeries } from './api';
+import type { Alert, Alerts, Events, Geo, Health, Keys, Problem, Quarantine, Sources, Summary, TimeSeries } from './api';
 import type { Theme } from './theme';
 import type { Place } from './url';
 
@@ -18,6 +18,7 @@ export interface Panels {
   ports: Slot<Keys>;
   protocols: Slot<Keys>;
   sources: Slot<Sources>;
+  quarantine: Slot<Quarantine>;
 }
 
 export interface Drawer {
@@ -30,6 +31,12 @@ export type Link =
   | { is: 'live'; rate: number }
   | { is: 'off'; since: number | null; retryAt: number; trying: boolean };
 
+// Reading the quarantine again: what came of it.
+export interface Retried {
+  busy: boolean;
+  said: string;
+}
+
 export interface State {
   place: Place;
   theme: Theme;
@@ -38,11 +45,16 @@ export interface State {
   panels: Panels;
   drawer: Drawer;
   alertLimit: number;
+  keptLimit: number; // records of the quarantine
+  retried: Retried;
   health: Health | null;
 }
 
 export const ALERTS_SHOWN = 10;
 export const ALERTS_STEP = 40;
+export const KEPT_SHOWN = 20;
+export const KEPT_STEP = 80;
+export const KEPT_MAX = 500;
 export const ALERTS_MAX = 500; // the API's limit of a page
 
 export function emptySlot<T>(): Slot<T> {
@@ -52,7 +64,7 @@ export function emptySlot<T>(): Slot<T> {
 export function emptyPanels(): Panels {
   return {
     summary: emptySlot(), alerts: emptySlot(), series: emptySlot(), before: emptySlot(),
-    geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(),
+    geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(), quarantine: emptySlot(),
   };
 }
 

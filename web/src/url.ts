@@ -1,23 +1,38 @@
-// What the address bar says: the window and the open alert. Everything else of the page follows from them.
+// What the address bar says: the view, the window, the open alert or source. Everything else of the page follows from them.
 
 export const WINDOWS = ['1h', '6h', '24h', 'all'] as const;
 export type Window = (typeof WINDOWS)[number];
 
+export const VIEWS = ['overview', 'sources'] as const;
+export type View = (typeof VIEWS)[number];
+
 export interface Place {
+  view: View;
   window: Window;
-  alert: string | null;
+  alert: string | null; // on the overview
+  source: string | null; // its name, among the sources
 }
+
+const NAME_MAX = 255;
 
 export function parsePlace(search: string): Place {
   const query = new URLSearchParams(search);
   const window = WINDOWS.find((known) => known === query.get('window')) ?? '1h';
+  const view = VIEWS.find((known) => known === query.get('view')) ?? 'overview';
   const alert = query.get('alert');
-  return { window, alert: alert !== null && /^[0-9a-f]{32}$/.test(alert) ? alert : null };
+  const source = query.get('source');
+  return {
+    view, window,
+    alert: view === 'overview' && alert !== null && /^[0-9a-f]{32}$/.test(alert) ? alert : null,
+    source: view === 'sources' && source !== null && source.length <= NAME_MAX ? source : null,
+  };
 }
 
 export function formatPlace(place: Place): string {
   const query = new URLSearchParams();
+  if (place.view !== 'overview') query.set('view', place.view);
   if (place.window !== '1h') query.set('window', place.window);
-  if (place.alert !== null) query.set('alert', place.alert);
+  if (place.view === 'overview' && place.alert !== null) query.set('alert', place.alert);
+  if (place.view === 'sources' && place.source !== null) query.set('source', place.source);
   return query.size ? `/?${query}` : '/';
 }

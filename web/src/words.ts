@@ -1,7 +1,9 @@
 // The page's sentences. Pure functions of the API's answers.
-import type { Alert, Bucket, Geo, Keys, Range, RunState, Severity, Source, Summary, TimeSeries } from './api';
-import { capital, clock, count, counted, date, day, minute, ms, percent, sameDay, spelled } from './format';
+import type { Alert, Bucket, Geo, Keys, Range, RunState, Severity, Summary, TimeSeries } from './api';
+import { capital, clock, count, counted, date, day, lasting, minute, ms, percent, sameDay, spelled } from './format';
 import { inSentence, service } from './names';
+import { stretches, type Stretch } from './observed';
+import { blindWholly, blindWords } from './sources';
 import type { Window } from './url';
 
 export interface Verdict {
@@ -18,7 +20,8 @@ const NOTHING_SEEN = 'Nothing has been seen yet.';
 const SHARE: Record<Window, string> = { '1h': 'In the last hour', '6h': 'In the last 6 hours', '24h': 'In the last 24 hours', all: 'So far' };
 
 export function verdict(summary: Summary, window: Window): Verdict {
-  const more = `${proportion(summary, window)} ${split(summary)}`.trim();
+  const blind = blindWords(summary, window);
+  const more = [proportion(summary, window), split(summary), blind].filter((part) => part).join(' ');
   const { high, medium, low, none } = summary.alerts;
   if (summary.state === 'stalled')
     return { sign: 'high', line: 'Events can’t be stored.', more: `${summary.trouble ?? 'The store can’t be written.'} Nothing further is taken in until it can; nothing is lost.` };
@@ -30,7 +33,18 @@ export function verdict(summary: Summary, window: Window): Verdict {
   if (medium > 0) return { sign: 'medium', line: `Nothing urgent; ${spelled(medium)} medium ${medium === 1 ? 'alert' : 'alerts'} to look at.`, more };
   if (low > 0) return { sign: 'low', line: `Little stands out: ${spelled(low)} low ${low === 1 ? 'alert' : 'alerts'}.`, more };
   if (none > 0) return { sign: 'none', line: 'Attacks by their labels, none of them unusual.', more };
-  return { sign: 'ok', line: 'All is calm.', more: `Nothing unusual ${window === 'all' ? 'so far' : `in the ${WINDOW_WORDS[window]}`}, in ${counted(summary.now.events, 'event')}.` };
+  return calm(summary, window, blind);
+}
+
+// "All is calm" only where everything was looked at.
+function calm(summary: Summary, window: Window, blind: string | null): Verdict {
+  if (blindWholly(summary)) return { sign: 'quiet', line: 'Nothing was seen.', more: `No source brought an event ${window === 'all' ? 'so far' : `in the ${WINDOW_WORDS[window]}`}: whether all was calm is not known.` };
+  const { failed, silent } = summary.sources;
+  const mute = [failed > 0 ? `${counted(failed, 'source')} can’t be read.` : '', silent > 0 ? `${counted(silent, 'source')} ${silent === 1 ? 'is' : 'are'} silent.` : ''];
+  const unseen = [blind, ...mute].filter((part) => part).join(' ');
+  const nothing = `Nothing unusual ${window === 'all' ? 'so far' : `in the ${WINDOW_WORDS[window]}`}, in ${counted(summary.now.events, 'event')}.`;
+  if (unseen !== '') return { sign: 'quiet', line: 'Calm, as far as was seen.', more: `${nothing} ${unseen}` };
+  return { sign: 'ok', line: 'All is calm.', more: nothing };
 }
 
 function proportion(summary: Summary, window: Window): string {
@@ -54,10 +68,11 @@ export function splitWords(by: { by_label: number; by_score: number; by_both: nu
   return `score\u00a0${count(by.by_score)}, label\u00a0${count(by.by_label)}, both\u00a0${count(by.by_both)}`;
 }
 
-export function whereFirst(alerts: readonly Alert[], window: Window, state: RunState): string {
+export function whereFirst(alerts: readonly Alert[], window: Window, state: RunState, blind = false): string {
   if (state === 'empty') return NOTHING_SEEN;
   if (alerts.length === 0 && state === 'learning') return 'Not known yet: nothing is scored before the lesson is over.';
   const [first, second] = alerts;
+  if (first === undefined && blind) return 'Not known: nothing was seen.';
   if (first === undefined) return window === 'all' ? 'Nowhere just now: there is no alert.' : `Nowhere just now: no alert in the ${WINDOW_WORDS[window]}.`;
   const then = alerts.find((alert) => alert.source_ip !== first.source_ip) ?? second;
   const next = then === undefined || then.source_ip === first.source_ip ? '' : ` Then at ${then.source_ip ?? 'an unknown address'}.`;
@@ -70,9 +85,7 @@ function lower(text: string): string {
   return /^[A-Z][a-z ]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
 }
 
-export interface Run {
-  from: number;
-  to: number;
+export interface Run extends Stretch {
   peak: number;
 }
 
@@ -96,17 +109,16 @@ export function interval(from: number, to: number): string {
   return sameDay(from, to - 1) ? `${minute(from)} – ${minute(to)}` : `${day(from)} ${minute(from)} – ${day(to)} ${minute(to)}`;
 }
 
-function dated(run: Run, range: Range): string {
+function dated(run: Stretch, range: Range): string {
   const within = range.from !== null && range.to !== null && sameDay(ms(range.from), ms(range.to) - 1);
   return within || !sameDay(run.from, run.to - 1) ? interval(run.from, run.to) : `${day(run.from)} ${interval(run.from, run.to)}`;
 }
 
 export function overTime(series: TimeSeries): string {
   if (series.buckets.length === 0) return NOTHING_SEEN;
-  const observed = series.buckets.filter((bucket) => bucket.observed);
-  if (observed.length === 0) return 'Nothing was observed.';
-  const bursts = runs(series, (bucket) => bucket.burst);
   const gaps = holes(series);
+  if (series.buckets.every((bucket) => bucket.events === 0)) return gaps.length > 0 ? 'Nothing was observed.' : 'No event at all.';
+  const bursts = runs(series, (bucket) => bucket.burst);
   const strongest = bursts.reduce<Run | null>((best, run) => (best === null || run.peak > best.peak ? run : best), null);
   const parts: string[] = [];
   if (strongest === null) parts.push('No burst of anomalous events.');
@@ -115,13 +127,13 @@ export function overTime(series: TimeSeries): string {
     parts.push(
       `${capital(spelled(bursts.length))} bursts; the strongest ${dated(strongest, series.range)}: ${counted(strongest.peak, 'anomalous event')} in ${wide(series)}.`,
     );
-  if (gaps.length === 1) parts.push(`Nothing was observed ${dated(gaps[0] as Run, series.range)}.`);
-  else if (gaps.length > 1) parts.push(`Nothing was observed in ${spelled(gaps.length)} stretches, hatched below.`);
+  if (gaps.length === 1) parts.push(`Nothing was observed ${dated(gaps[0] as Stretch, series.range)}.`);
+  else if (gaps.length > 1) parts.push(`Nothing was observed in ${spelled(gaps.length)} stretches, ${lasting(gaps.reduce((all, gap) => all + gap.to - gap.from, 0) / 1000)} together; they are hatched below.`);
   return parts.join(' ');
 }
 
-export function holes(series: TimeSeries): Run[] {
-  return runs(series, (bucket) => !bucket.observed);
+export function holes(series: TimeSeries): Stretch[] {
+  return stretches(series.unobserved);
 }
 
 export function wide(series: TimeSeries): string {
@@ -137,6 +149,7 @@ export function duration(seconds: number): string {
 
 export function whoAndWhat(summary: Summary, geo: Geo, ports: Keys): string {
   if (summary.state === 'empty') return NOTHING_SEEN;
+  if (blindWholly(summary)) return 'Not known: nothing was seen.';
   if (summary.now.anomalous === 0) return summary.state === 'learning' ? 'Not known yet.' : 'Nobody: no anomalous event.';
   const parts: string[] = [];
   const addresses = `${summary.attackers.estimated ? '≈ ' : ''}${counted(summary.attackers.count, 'address', 'addresses')}`;
@@ -171,33 +184,6 @@ export function unlocated(geo: Geo): string {
     no_address > 0 ? `${count(no_address)} without an address` : '',
   ].filter((cause) => cause !== '');
   return `${counted(total, 'event')} without a location: ${causes.join(', ')}`;
-}
-
-const REASONS: Record<string, string> = {
-  unknown_format: 'of no known format',
-  invalid_json: 'not valid JSON, or cut',
-  invalid_utf8: 'not valid UTF-8',
-  not_an_object: 'no JSON object',
-  too_long: 'too long',
-  missing_timestamp: 'without a time',
-  bad_timestamp: 'with an unreadable time',
-  missing_field: 'without a needed field',
-  bad_number: 'with an unreadable number',
-  bad_label: 'with an unknown label',
-  column_count: 'with a wrong number of cells',
-  bad_quoting: 'with broken quotes',
-  foreign_export: 'from a foreign export',
-  no_memory: 'too large for memory',
-};
-
-// What could not be read of a log, with the reasons; null where all could.
-export function unread(source: Source): string | null {
-  const { read, malformed, reasons } = source.counts;
-  if (malformed === 0) return null;
-  const words = Object.entries(reasons)
-    .filter(([reason]) => reason in REASONS)
-    .map(([reason, n]) => `${count(n)} ${REASONS[reason]}`);
-  return `${count(malformed)} of ${count(read)} records could not be read: ${words.join(', ')}`;
 }
 
 export function lastEvent(at: string | null): string {

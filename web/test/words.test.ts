@@ -15,7 +15,7 @@ function summary(change: Partial<Summary>): Summary {
   return {
     sequence: 1, range, clock: range.to, state: 'live', trouble: null, learning: null, rate: 1, now: { ...zero, events: 100 }, before: null,
     attackers: { count: 0, before: null, estimated: false, error: 0 }, alerts: { total: 0, high: 0, medium: 0, low: 0, none: 0, before: null }, model: null,
-    geo: { available: true, trouble: null, kind: '' }, ignore_labels: false, ...change,
+    geo: { available: true, trouble: null, kind: '' }, ignore_labels: false, sources: { total: 1, live: 1, behind: 0, silent: 0, failed: 0, waiting: 0, idle: 0, ended: 0 }, late: 0, unobserved_seconds: 0, ...change,
   };
 }
 
@@ -23,7 +23,8 @@ function series(...observed: [number, boolean, boolean][]): TimeSeries {
   const buckets = observed.map(([anomalous, burst, seen], i): Bucket => ({
     ...zero, time: new Date(Date.parse('2025-01-08T20:00:00Z') + i * 300_000).toISOString(), events: seen ? 10 : 0, anomalous, high: anomalous > 1 ? 1 : 0, burst, observed: seen,
   }));
-  return { sequence: 1, range, bucket_seconds: 300, buckets };
+  const unobserved = buckets.filter((bucket) => !bucket.observed).map(({ time }) => ({ from: time, to: new Date(Date.parse(time) + 300_000).toISOString() }));
+  return { sequence: 1, range, bucket_seconds: 300, buckets, unobserved };
 }
 
 test('the verdict is that of the worst, and calm is calm', () => {
@@ -104,10 +105,13 @@ test('features are written in their unit', () => {
   assert.equal(featureValue(feature('duration', 's'), null), 'not measured');
 });
 
-test('the address bar holds window and alert, and nothing else gets in', () => {
+test('the address bar holds the view, window, alert or source, and nothing else gets in', () => {
   const id = 'a'.repeat(32);
-  assert.deepEqual(parsePlace(`?window=24h&alert=${id}`), { window: '24h', alert: id });
-  assert.deepEqual(parsePlace('?window=9y&alert=<script>'), { window: '1h', alert: null });
-  assert.equal(formatPlace({ window: '6h', alert: id }), `/?window=6h&alert=${id}`);
-  assert.equal(formatPlace({ window: '1h', alert: null }), '/');
+  assert.deepEqual(parsePlace(`?window=24h&alert=${id}`), { view: 'overview', window: '24h', alert: id, source: null });
+  assert.deepEqual(parsePlace('?window=9y&alert=<script>&view=else'), { view: 'overview', window: '1h', alert: null, source: null });
+  assert.equal(formatPlace({ view: 'overview', window: '6h', alert: id, source: 'a' }), `/?window=6h&alert=${id}`);
+  assert.equal(formatPlace({ view: 'overview', window: '1h', alert: null, source: null }), '/');
+  const odd = { view: 'sources' as const, window: '6h' as const, alert: null, source: '/data/<img src=x>&a=\u001b.json' };
+  assert.deepEqual(parsePlace(formatPlace(odd).slice(1)), odd);
+  assert.equal(parsePlace(`?view=sources&source=${'x'.repeat(256)}&alert=${id}`).source, null);
 });

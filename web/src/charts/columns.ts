@@ -1,6 +1,7 @@
 // A time series as the columns that the plots draw. Bars are stacked by drawing sums over each other, the tallest first.
 import type { Bucket, TimeSeries } from '../api';
 import { ms } from '../format';
+import { watched } from '../observed';
 
 export type Column = (number | null)[];
 
@@ -26,6 +27,7 @@ export function columns(series: TimeSeries): Columns {
   const { buckets, bucket_seconds: width } = series;
   const x = buckets.map((bucket) => ms(bucket.time) / 1000 + width / 2);
   const scored = (bucket: Bucket) => bucket.high + bucket.medium + bucket.low;
+  const seen = watched(series);
   const column = (value: (bucket: Bucket) => number | null): Column => buckets.map(value);
   return {
     x,
@@ -35,7 +37,7 @@ export function columns(series: TimeSeries): Columns {
     high: column(stacked((b) => b.high, (b) => b.high)),
     meanAnomalous: column((b) => b.mean_score),
     meanAll: column((b) => b.mean_score_all),
-    events: column((b) => (b.observed ? b.events : null)),
+    events: buckets.map((b, i) => (seen[i]?.seen === 'none' ? null : b.events)),
     from: (x[0] ?? 0) - width / 2,
     to: (x.at(-1) ?? 1) + width / 2,
   };

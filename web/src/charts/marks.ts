@@ -1,5 +1,6 @@
 // What stands behind and above the bars: hatching where nothing was observed, brackets with words over bursts.
 import type uPlot from 'uplot';
+import type { Stretch } from '../observed';
 import { interval, type Run } from '../words';
 
 export interface Colours {
@@ -35,7 +36,7 @@ function ratio(): number {
   return devicePixelRatio || 1;
 }
 
-export function drawHoles(u: uPlot, holes: readonly Run[], c: Colours, words: boolean): void {
+export function drawHoles(u: uPlot, holes: readonly Stretch[], c: Colours, words: boolean): void {
   const { ctx, bbox } = u;
   const px = ratio();
   for (const hole of holes) {

@@ -2,6 +2,7 @@
 import uPlot from 'uplot';
 import type { TimeSeries } from '../api';
 import { count, day, minute } from '../format';
+import type { Stretch } from '../observed';
 import { holes, runs, type Run } from '../words';
 import { columns } from './columns';
 import { colours, drawBursts, drawHoles, type Colours } from './marks';
@@ -12,7 +13,7 @@ const HEIGHTS = { anomalous: 196, score: 88, events: 92 };
 const SYNC = 'time';
 
 interface Marks {
-  holes: Run[];
+  holes: Stretch[];
   bursts: Run[];
   from: number;
   to: number;

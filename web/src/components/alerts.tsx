@@ -4,6 +4,7 @@ import type { Alert, Alerts } from '../api';
 import { NOTHING, count, counted, ms, score, stamp, visible } from '../format';
 import { country, service } from '../names';
 import { ALERTS_MAX, ALERTS_SHOWN, ALERTS_STEP, type State } from '../state';
+import { blindWholly } from '../sources';
 import { formatPlace } from '../url';
 import { whereFirst } from '../words';
 import { Num } from './num';
@@ -90,11 +91,13 @@ export function AlertList({ state, show, more, retry }: AlertsProps) {
   const letGo = () => {
     if (!box.current?.matches(':hover') && !box.current?.contains(document.activeElement)) hold(false);
   };
-  const run = state.panels.summary.data?.state ?? 'live';
+  const summary = state.panels.summary.data;
+  const run = summary?.state ?? 'live';
+  const blind = summary !== null && blindWholly(summary);
   const rest = Math.min(ALERTS_STEP, total - rows.length, ALERTS_MAX - rows.length);
   return (
     <Section id="alerts" question="If something is unusual, where should I look first?" problem={problem} what="The list of alerts" retry={retry}
-      answer={data === null ? NOTHING : visible(whereFirst(data.alerts, state.place.window, run))}>
+      answer={data === null ? NOTHING : visible(whereFirst(data.alerts, state.place.window, run, blind))}>
       <div ref={box} onPointerEnter={(event) => event.pointerType === 'mouse' && hold(true)} onPointerLeave={letGo} onFocusIn={() => hold(true)} onFocusOut={() => setTimeout(letGo)}>
         <div class="alerts-box">
           <table class="alerts">

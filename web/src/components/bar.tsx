@@ -3,8 +3,10 @@ import type { Summary } from '../api';
 import { clock, count, ms, rate, span } from '../format';
 import type { Link, State } from '../state';
 import type { Theme } from '../theme';
-import { WINDOWS, type Window } from '../url';
+import { troubledCount } from '../sources';
+import { WINDOWS, type View, type Window } from '../url';
 import { WINDOW_NAMES } from '../words';
+import { PlaceLink, type Go } from './link';
 import { Num } from './num';
 import { Logo, Sign, ThemeIcon } from './signs';
 
@@ -20,17 +22,35 @@ function LiveState({ link }: { link: Link }) {
   );
 }
 
+const PAGES: Record<View, string> = { overview: 'Overview', sources: 'Sources' };
+
+function Pages({ state, go }: { state: State; go: Go }) {
+  const troubled = troubledCount(state.panels.sources.data?.sources ?? []);
+  return (
+    <nav class="nav" aria-label="Pages">
+      {(Object.keys(PAGES) as View[]).map((view) => (
+        <PlaceLink key={view} to={{ view, alert: null, source: null }} go={go} current={state.place.view === view}>
+          {PAGES[view]}
+          {view === 'sources' && <span class="n">{troubled > 9 ? '9+' : troubled > 0 ? troubled : ''}{troubled > 0 && <span class="vh"> with trouble</span>}</span>}
+        </PlaceLink>
+      ))}
+    </nav>
+  );
+}
+
 interface BarProps {
   state: State;
+  go: Go;
   choose(window: Window): void;
   switchTheme(): void;
 }
 
-export function Bar({ state, choose, switchTheme }: BarProps) {
+export function Bar({ state, go, choose, switchTheme }: BarProps) {
   const range = state.panels.summary.data?.range;
   return (
     <header class="bar">
       <a class="brand" href="/"><Logo />honeyguide</a>
+      <Pages state={state} go={go} />
       <div class="range">
         <div class="group" role="group" aria-label="Time window">
           {WINDOWS.map((window) => (

@@ -104,7 +104,7 @@ function EventRow({ event, open }: { event: Event; open: boolean }) {
   return (
     <li>
       <details open={open}>
-        <summary><span class="t">{clock(ms(event.event_time))}</span> <span class="bytes">{visible(headline(event))}</span> <span class="dim">{event.anomaly_score === null ? '' : score(event.anomaly_score)}</span></summary>
+        <summary><span class="t">{clock(ms(event.event_time))}</span> <span class="bytes">{visible(headline(event))}</span> {event.late ? <span class="tag" title="It came later than events are waited for">late</span> : <span />} <span class="dim">{event.anomaly_score === null ? '' : score(event.anomaly_score)}</span></summary>
         {attributes.length > 0 && (
           <dl class="facts-list">
             {attributes.map(([name, value]) => <div key={name}><dt>{visible(name)}</dt><dd class="bytes">{visible(plain(value))}</dd></div>)}

@@ -5,7 +5,7 @@ import type { Problem } from '../api';
 interface SectionProps {
   id: string;
   question: string;
-  answer?: string | undefined;
+  answer?: ComponentChildren;
   problem?: Problem | null | undefined;
   what?: string | undefined; // "The time chart"
   retry?: (() => void) | undefined;

@@ -1,14 +1,18 @@
 // A line of one series from zero, with the period before behind it. Unobserved buckets break the line.
 import type { Bucket, TimeSeries } from '../api';
+import { watched } from '../observed';
 
 const HEIGHT = 30;
 
-function line(buckets: readonly Bucket[], value: (bucket: Bucket) => number, max: number): string {
+function line(series: TimeSeries | null, value: (bucket: Bucket) => number, max: number): string {
+  if (series === null) return '';
+  const { buckets } = series;
+  const seen = watched(series);
   const step = 100 / Math.max(1, buckets.length - 1);
   let pen = 'M';
   let path = '';
   buckets.forEach((bucket, i) => {
-    if (!bucket.observed) {
+    if (seen[i]?.seen === 'none') {
       pen = 'M';
       return;
     }
@@ -32,8 +36,8 @@ export function Spark({ series, before, value }: SparkProps) {
   const max = Math.max(1, ...now.map(value), ...past.map(value));
   return (
     <svg class="spark" viewBox={`0 0 100 ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-      <path class="l-before" d={line(past, value, max)} />
-      <path class="l-now" d={line(now, value, max)} />
+      <path class="l-before" d={line(before ?? null, value, max)} />
+      <path class="l-now" d={line(series, value, max)} />
     </svg>
   );
 }

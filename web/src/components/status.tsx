@@ -1,14 +1,18 @@
 // 1. Is everything okay?
 import type { Bucket, Source, Summary } from '../api';
 import { NOTHING, change, clock, count, counted } from '../format';
-import { log } from '../names';
 import type { Panels, State } from '../state';
-import { lastEvent, splitWords, unread, verdict } from '../words';
+import { blindWholly, blindWords, saySources, shortName, sorted, troubles } from '../sources';
+import { lastEvent, splitWords, verdict } from '../words';
 import { Figure } from './figure';
+import { formatNames, StateSign } from './sourcesign';
+import { PlaceLink, type Go } from './link';
 import { Num } from './num';
 import { Section } from './panel';
 import { Icon, Sign } from './signs';
 import { Spark } from './spark';
+
+const SOURCES_SHOWN = 4; // with more of them, one place tells of the others
 
 // Keyed, since a text node that is used again elsewhere would count as moved.
 function Delta({ now, before }: { now: number | null; before: number | null }) {
@@ -61,73 +65,73 @@ function Tiles({ state }: { state: State }) {
   const past = data?.before ?? null;
   const attackers = data?.attackers;
   const unsaid = learning && data?.now.anomalous === 0;
-  const number = (value: number | undefined) => (value === undefined || unsaid ? NOTHING : count(value));
+  const unseen = data !== null && blindWholly(data);
+  const number = (value: number | undefined) => (value === undefined || unsaid || unseen ? NOTHING : count(value));
+  // No alert, no attacker: that is said only of the time that was watched.
+  const blind = data === null || unsaid ? null : blindWords(data, state.place.window);
+  const partial = unseen ? 'not known' : 'in what was seen';
   const spark = (value: (bucket: Bucket) => number) => <Spark series={series.data} before={before.data} value={value} />;
   const error = attackers?.estimated ? `± ${count(Math.ceil(attackers.count * attackers.error))}` : undefined;
   const countries = state.panels.geo.data?.countries.length;
   return (
     <div class="tiles">
-      <Tile id="tile-events" label="Events" text={data === null ? NOTHING : count(data.now.events)} now={data?.now.events ?? null}
-        before={past?.events ?? null} asOf={asOf} spark={spark((b) => b.events)} />
-      <Tile id="tile-anomalous" label="Anomalous events" text={number(data?.now.anomalous)} now={unsaid ? null : data?.now.anomalous ?? null}
-        before={past?.anomalous ?? null} asOf={asOf} note={unsaid ? 'not scored yet' : data && splitWords(data.now)}
+      <Tile id="tile-events" label="Events" text={data === null ? NOTHING : count(data.now.events)} now={unseen ? null : data?.now.events ?? null}
+        before={past?.events ?? null} asOf={asOf} note={data && data.late > 0 ? `${count(data.late)} came late` : data?.now.events === 0 ? blind : ''} spark={spark((b) => b.events)} />
+      <Tile id="tile-anomalous" label="Anomalous events" text={number(data?.now.anomalous)} now={unsaid || unseen ? null : data?.now.anomalous ?? null}
+        before={past?.anomalous ?? null} asOf={asOf} note={unsaid ? 'not scored yet' : data?.now.anomalous === 0 && blind !== null ? partial : data && splitWords(data.now)}
         spark={spark((b) => b.anomalous)} />
       <Tile id="tile-attackers" label="Attacking addresses" text={`${attackers?.estimated ? '≈ ' : ''}${number(attackers?.count)}`} small={error}
-        now={unsaid ? null : attackers?.count ?? null} before={attackers?.before ?? null} asOf={asOf}
-        note={data && countries !== undefined && countries > 0 ? `from ${counted(countries, 'country', 'countries')}` : ''} />
-      <Tile id="tile-alerts" label="Alerts" text={number(data?.alerts.total)} now={unsaid ? null : data?.alerts.total ?? null} before={data?.alerts.before ?? null}
-        asOf={asOf} note={data && !unsaid && <AlertSplit counts={data.alerts} />} />
+        now={unsaid || unseen ? null : attackers?.count ?? null} before={attackers?.before ?? null} asOf={asOf}
+        note={data && countries !== undefined && countries > 0 ? `from ${counted(countries, 'country', 'countries')}` : attackers?.count === 0 && blind !== null ? partial : ''} />
+      <Tile id="tile-alerts" label="Alerts" text={number(data?.alerts.total)} now={unsaid || unseen ? null : data?.alerts.total ?? null} before={data?.alerts.before ?? null}
+        asOf={asOf} note={data?.alerts.total === 0 && blind !== null ? blind : data && !unsaid && <AlertSplit counts={data.alerts} />} />
     </div>
   );
 }
 
-// Rotated logs of one name are one line.
-function byName(sources: readonly Source[]): Source[] {
-  const found = new Map<string, Source>();
-  for (const source of sources) {
-    const known = found.get(source.name);
-    if (known === undefined) {
-      found.set(source.name, source);
-      continue;
-    }
-    const reasons = { ...known.counts.reasons };
-    for (const [reason, n] of Object.entries(source.counts.reasons)) reasons[reason] = (reasons[reason] ?? 0) + n;
-    const later = (source.last_event ?? '') > (known.last_event ?? '') ? source.last_event : known.last_event;
-    found.set(source.name, {
-      ...known,
-      events: known.events + source.events,
-      last_event: later,
-      counts: {
-        ...known.counts,
-        read: known.counts.read + source.counts.read,
-        malformed: known.counts.malformed + source.counts.malformed,
-        reasons,
-      },
-    });
-  }
-  return [...found.values()].sort((a, b) => a.name.localeCompare(b.name));
-}
-
-function SourceRow({ source }: { source: Source }) {
-  const trouble = unread(source);
+function SourceRow({ source, all, go }: { source: Source; all: readonly Source[]; go: Go }) {
+  const [worst] = troubles(source);
+  const { malformed } = source.counts;
+  const says = worst !== undefined && worst.sign !== 'none' ? worst.says : (malformed > 0 ? `${count(malformed)} unreadable, ` : '') + lastEvent(source.last_event);
   return (
     <li>
       <span class="name">
-        {trouble === null ? <span class="check"><Icon of="check" /></span> : <Sign of="low" />}
-        <b>{log(source.format)}</b> <span class="dim file">{source.name}</span>
+        <StateSign source={source} />
+        <b>{formatNames(source)}</b> <PlaceLink class="dim file" to={{ view: 'sources', source: source.name }} go={go}>{shortName(source, all)}</PlaceLink>
       </span>
       <Num text={counted(source.events, 'event')} />
-      <span class="age" title={trouble ?? ''}>{(source.counts.malformed > 0 ? `${count(source.counts.malformed)} unreadable, ` : '') + lastEvent(source.last_event)}</span>
+      <span class="age" title={says}>{says}</span>
     </li>
   );
 }
 
-function SourceList({ panels }: { panels: Panels }) {
-  const sources = byName(panels.sources.data?.sources ?? []);
+function SourceList({ panels, go }: { panels: Panels; go: Go }) {
+  const all = sorted(panels.sources.data?.sources ?? []);
+  const own = all.length > SOURCES_SHOWN ? SOURCES_SHOWN - 1 : SOURCES_SHOWN;
+  const rest = all.slice(own);
   return (
-    <ul class="sources" aria-label="Logs">
-      {sources.map((source) => <SourceRow key={source.name} source={source} />)}
+    <ul class="sources" aria-label="Sources">
+      {all.slice(0, own).map((source) => <SourceRow key={source.name} source={source} all={all} go={go} />)}
+      {rest.length > 0 && <li key="rest"><PlaceLink class="others" to={{ view: 'sources' }} go={go}>{`and ${counted(rest.length, 'other source')}`}</PlaceLink> <Num text={counted(rest.reduce((n, source) => n + source.events, 0), 'event')} /></li>}
     </ul>
+  );
+}
+
+// One line on what is heard from the sources. Its room is always there, so that a silent source pushes nothing aside.
+function SourceSaying({ panels, go }: { panels: Panels; go: Go }) {
+  const sources = panels.sources.data?.sources;
+  const { sign, strong, rest } = saySources(sources ?? []);
+  const bad = sign !== 'ok' && sign !== 'quiet';
+  return (
+    <p class={`say ${bad ? 'bad' : ''}`} id="say">
+      {sources !== undefined && (
+        <>
+          {bad ? <Sign of={sign} /> : sign === 'ok' ? <span class="check"><Icon of="check" /></span> : null}
+          <span class="says" key={strong}><b>{strong}</b>{rest}</span>
+          <PlaceLink to={{ view: 'sources' }} go={go}>All sources</PlaceLink>
+        </>
+      )}
+    </p>
   );
 }
 
@@ -140,11 +144,12 @@ function Welcome() {
   );
 }
 
-export function Status({ state, retry }: { state: State; retry(): void }) {
+export function Status({ state, retry, go }: { state: State; retry(): void; go: Go }) {
   const { summary } = state.panels;
   const said = summary.data === null ? null : verdict(summary.data, state.place.window);
   return (
     <Section id="status" question="Is everything okay, or does something require attention?" problem={summary.problem} what="The state" retry={retry}>
+      <SourceSaying panels={state.panels} go={go} />
       <div class="status">
         <div class="verdict" id="verdict">
           {said === null || said.sign === 'quiet' ? <span class="sign" /> : said.sign === 'ok' ? <span class="check"><Icon of="check" /></span> : <Sign of={said.sign} />}
@@ -153,7 +158,7 @@ export function Status({ state, retry }: { state: State; retry(): void }) {
         </div>
         <Tiles state={state} />
       </div>
-      {summary.data?.state === 'empty' ? <Welcome /> : <SourceList panels={state.panels} />}
+      {summary.data?.state === 'empty' ? <Welcome /> : <SourceList panels={state.panels} go={go} />}
     </Section>
   );
 }

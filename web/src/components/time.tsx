@@ -2,7 +2,8 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Bucket, TimeSeries } from '../api';
 import { createPlots, type Plots } from '../charts/plots';
-import { NOTHING, count, counted, ms, sameDay, score, day } from '../format';
+import { NOTHING, count, counted, day, lasting, ms, sameDay, score } from '../format';
+import { watched, type Watched } from '../observed';
 import type { State } from '../state';
 import { duration, interval, overTime } from '../words';
 import { Section } from './panel';
@@ -16,12 +17,23 @@ function bucketTime(bucket: Bucket, series: TimeSeries): string {
   return oneDay || !sameDay(from, to - 1) ? interval(from, to) : `${day(from)} ${interval(from, to)}`;
 }
 
+function partly(here: Watched): string {
+  return `${lasting(here.blind)} of ${lasting(here.seconds)} not observed`;
+}
+
+function lastCell(bucket: Bucket, here: Watched | undefined): string {
+  if (here === undefined || here.seen === 'all') return bucket.burst ? 'burst' : '';
+  if (here.seen === 'none') return 'not observed';
+  return `${bucket.burst ? 'burst, ' : ''}${partly(here)}`;
+}
+
 function Readout({ series, index }: { series: TimeSeries | null; index: number | null }) {
-  const buckets = series?.buckets ?? [];
-  const lastSeen = buckets.findLastIndex((bucket) => bucket.observed);
-  const bucket = buckets[index ?? lastSeen];
-  if (series === null || bucket === undefined) return <p class="readout">{NOTHING}</p>;
-  if (!bucket.observed)
+  const seen = useMemo(() => (series === null ? [] : watched(series)), [series]);
+  const shown = index ?? seen.findLastIndex((one) => one.seen !== 'none');
+  const bucket = series?.buckets[shown];
+  const here = seen[shown];
+  if (series === null || bucket === undefined || here === undefined) return <p class="readout">{NOTHING}</p>;
+  if (here.seen === 'none')
     return <p class="readout"><b>{bucketTime(bucket, series)}</b> <span>nothing was observed</span></p>;
   const label = bucket.anomalous - bucket.high - bucket.medium - bucket.low;
   return (
@@ -30,12 +42,14 @@ function Readout({ series, index }: { series: TimeSeries | null; index: number |
       <span key={`a${count(bucket.anomalous).length}`}><b>{count(bucket.anomalous)}</b>{` anomalous: ${count(bucket.high)} high, ${count(bucket.medium)} medium, ${count(bucket.low)} low, ${count(label)} by label only`}</span>
       <span>mean score <b>{score(bucket.mean_score)}</b>, of all events <b>{score(bucket.mean_score_all)}</b></span>
       <span key={`e${count(bucket.events).length}`}><b>{count(bucket.events)}</b>{bucket.events === 1 ? ' event' : ' events'}</span>
-      {bucket.burst && <span><b>burst</b></span>}
+      {(bucket.burst || here.seen === 'part') && <span>{bucket.burst && <b>burst</b>}{bucket.burst && here.seen === 'part' ? ', ' : ''}{here.seen === 'part' ? partly(here) : ''}</span>}
     </p>
   );
 }
 
 function Table({ series }: { series: TimeSeries }) {
+  const seen = watched(series);
+  const observed = (i: number) => seen[i]?.seen !== 'none';
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="The series as a table">
       <table class="plain-t" id="series-table">
@@ -44,16 +58,16 @@ function Table({ series }: { series: TimeSeries }) {
           <tr>{['Time', 'Anomalous', 'High', 'Medium', 'Low', 'Label only', 'Mean score', 'Mean of all', 'Events', ''].map((name) => <th scope="col" class={name === 'Time' ? '' : 'num'} key={name}>{name}</th>)}</tr>
         </thead>
         <tbody>
-          {series.buckets.map((b) => (
+          {series.buckets.map((b, at) => (
             <tr key={b.time} data-time={b.time}>
               <td>{bucketTime(b, series)}</td>
-              {b.observed
+              {observed(at)
                 ? [b.anomalous, b.high, b.medium, b.low, b.anomalous - b.high - b.medium - b.low].map((value, i) => <td class="num" key={i}>{count(value)}</td>)
                 : [0, 1, 2, 3, 4].map((i) => <td class="num dim" key={i}>{NOTHING}</td>)}
               <td class="num">{score(b.mean_score)}</td>
               <td class="num">{score(b.mean_score_all)}</td>
-              <td class="num">{b.observed ? count(b.events) : NOTHING}</td>
-              <td class="dim">{b.burst ? 'burst' : b.observed ? '' : 'not observed'}</td>
+              <td class="num">{observed(at) ? count(b.events) : NOTHING}</td>
+              <td class="dim">{lastCell(b, seen[at])}</td>
             </tr>
           ))}
         </tbody>
@@ -68,8 +82,17 @@ function Key({ series }: { series: TimeSeries | null }) {
       <b>Anomalous events</b> <span>{series === null ? '' : `every ${duration(series.bucket_seconds)}`}</span>
       <span class="key"><Sign of="high" /> high</span><span class="key"><Sign of="medium" /> medium</span>
       <span class="key"><Sign of="low" /> low</span><span class="key"><span class="sw sw-label" /> by label only</span>
+      <span class="key"><span class="sw sw-hatch" /> not observed</span>
     </p>
   );
+}
+
+function observedWords(series: TimeSeries): string {
+  const seen = watched(series);
+  const number = (of: Watched['seen']) => seen.filter((one) => one.seen === of).length;
+  const [whole, part] = [number('all'), number('part')];
+  if (whole === seen.length) return `All ${counted(whole, 'interval')} observed`;
+  return `${count(whole)} of ${counted(seen.length, 'interval')} observed${part === 0 ? '' : `, ${count(part)} in part`}`;
 }
 
 export function TimeCharts({ state, dark, retry }: { state: State; dark: string; retry(): void }) {
@@ -123,7 +146,7 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
         <div class="plot h-s" ref={events} aria-hidden="true" />
       </div>
       <p class="more-row">
-        <span>{!any ? '' : `${counted(series.buckets.filter((b) => b.observed).length, 'interval')} of ${count(series.buckets.length)} observed`}</span>
+        <span>{!any ? '' : observedWords(series)}</span>
         {any && <button type="button" class="link" aria-expanded={table} onClick={() => setTable(!table)}>{table ? 'Hide the table' : 'Show as a table'}</button>}
       </p>
       {table && any && <Table series={series} />}

@@ -1,10 +1,10 @@
 /*
- * bench_decode [--json] FILE: how fast one thread decodes the file's records; with --json also prints every event with its
+ * bench_decode [--json] [--mapping MAPPING] FILE: how fast one thread decodes the file's records; with --json also prints every event with its
  * attributes into memory. Each pass reads the file's bytes often enough to take a second; the median of 5 passes is printed. Time is the thread's own CPU time, so
  * that other work on the machine doesn't count.
  */
 #include "core/event_json.h"
-#include "decode/decode.h"
+#include "decode/formats.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,19 +45,23 @@ static struct hg_slice read_file(const char *path)
     return (struct hg_slice){p, (size_t)len};
 }
 
-static void set_up(struct bench *b, const char *path)
+static void set_up(struct bench *b, const char *const *mapping, const char *path)
 {
     enum hg_reason reason;
     b->bytes = read_file(path);
-    const char *newline = memchr(b->bytes.p, '\n', b->bytes.len);
-    struct hg_slice first = {b->bytes.p, newline == NULL ? b->bytes.len : (size_t)(newline - b->bytes.p)};
-    if (hg_decode_worker_create(&b->worker, NULL) != HG_OK)
+    struct hg_slice first;
+    struct hg_formats *formats;
+    struct hg_err err;
+    if (hg_formats_create(mapping, *mapping == NULL ? 0 : 1, &formats, &err) != HG_OK)
+        die(err.msg);
+    if (!hg_frame_head(b->bytes, true, &first) || hg_decode_worker_create(&b->worker, NULL) != HG_OK)
         die("no memory");
-    b->decoder = hg_decoder_probe(b->worker, first, &reason);
+    b->decoder = hg_formats_probe(formats, b->worker, first, &reason);
     if (b->decoder == NULL)
         die(hg_reason_text(reason));
     struct hg_id id = hg_identity_stream(b->decoder->dataset, hg_identity_first_record(b->decoder->framing, b->bytes));
-    struct hg_slice header = b->decoder->framing == HG_FRAME_CSV ? first : HG_SLICE_NONE;
+    bool headed = b->decoder->framing == HG_FRAME_CSV || b->decoder->framing == HG_FRAME_TABLE;
+    struct hg_slice header = headed ? first : HG_SLICE_NONE;
     if (hg_decode_context_create(b->decoder, b->decoder->framing, hg_slice_of(path), header, &id, HG_TIMEZONE_DEFAULT, &b->context, NULL) != HG_OK)
         die("the header can't be read");
     hg_batch_init(&b->batch);
@@ -118,11 +122,15 @@ static int ascending(const void *a, const void *b)
 
 int main(int argc, char **argv)
 {
-    struct bench b = {.json = argc == 3 && strcmp(argv[1], "--json") == 0};
+    struct bench b = {.json = argc > 2 && strcmp(argv[1], "--json") == 0};
+    const char *mapping = NULL;
     double seconds[PASSES];
     if (argc < 2)
-        die("usage: bench_decode [--json] FILE");
-    set_up(&b, argv[argc - 1]);
+        die("usage: bench_decode [--json] [--mapping MAPPING] FILE");
+    for (int i = 1; i < argc - 2; i++)
+        if (strcmp(argv[i], "--mapping") == 0)
+            mapping = argv[i + 1];
+    set_up(&b, &mapping, argv[argc - 1]);
     struct hg_counts counts = {0};
     int64_t start = cpu_us();
     run_once(&b, &counts); /* warm */

@@ -50,22 +50,45 @@ bool yaml_no_memory(struct yaml_in *in)
     return false;
 }
 
+static bool not_yaml(struct yaml_in *in)
+{
+    in->failed = true;
+    (void)hg_fail(in->reterr, HG_EUSAGE, "%s:%zu: expected YAML, found something else: %s", in->file, in->parser.problem_mark.line + 1,
+                  in->parser.problem == NULL ? "it can't be read" : in->parser.problem);
+    return false;
+}
+
+/* Nothing may follow the document: it would be passed over. */
+static bool is_last(struct yaml_in *in)
+{
+    yaml_document_t next;
+    if (yaml_parser_load(&in->parser, &next) == 0)
+        return not_yaml(in);
+    const yaml_node_t *root = yaml_document_get_root_node(&next);
+    if (root != NULL)
+        (void)yaml_wrong(in, root, "one document");
+    yaml_document_delete(&next);
+    return !in->failed;
+}
+
 bool yaml_open(struct yaml_in *in, struct hg_slice text, yaml_node_t **ret_root)
 {
     if (yaml_parser_initialize(&in->parser) == 0)
         return yaml_no_memory(in);
     yaml_parser_set_input_string(&in->parser, (const unsigned char *)text.p, text.len);
     if (yaml_parser_load(&in->parser, &in->document) == 0) {
-        in->failed = true;
-        (void)hg_fail(in->reterr, HG_EUSAGE, "%s:%zu: expected YAML, found something else: %s", in->file,
-                      in->parser.problem_mark.line + 1, in->parser.problem == NULL ? "it can't be read" : in->parser.problem);
+        (void)not_yaml(in);
         yaml_parser_delete(&in->parser);
         memset(&in->document, 0, sizeof in->document);
         return false;
     }
     *ret_root = yaml_document_get_root_node(&in->document);
-    if (*ret_root != NULL && (*ret_root)->type == YAML_MAPPING_NODE)
+    if (*ret_root != NULL && (*ret_root)->type == YAML_MAPPING_NODE && is_last(in))
         return true;
+    if (in->failed) {
+        yaml_close(in);
+        return false;
+    }
     in->failed = true;
     (void)hg_fail(in->reterr, HG_EUSAGE, "%s:%zu: expected keys such as format and fields, found %s", in->file,
                   *ret_root == NULL ? 1 : yaml_line(*ret_root), *ret_root == NULL ? "nothing" : "something else");

@@ -32,6 +32,8 @@ static void errors_name_their_line(void **state)
         {"- a\n", "my.yaml:1: expected keys such as format and fields, found something else"},
         {"a: [\n", "my.yaml:2: expected YAML, found something else"},
         {"a: b\n  c: d\n", "my.yaml:2: expected YAML, found something else"},
+        {"a: b\n---\nc: d\n", "my.yaml:3: expected one document, found a mapping"},
+        {"a: b\n...\n--- [\n", "my.yaml:4: expected YAML, found something else"},
         {HEAD "log: csv\ncolour: red\n", "my.yaml:5: expected one of the keys format summary dataset"},
         {HEAD "log: csv\nlog: csv\n", "my.yaml:5: expected each key once, found 'log'"},
         {"summary: x\n", "my.yaml:1: expected the key format, found none"},

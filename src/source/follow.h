@@ -13,7 +13,13 @@
  *  - compressed behind us (.gz, .zst): the compressed file is visited, unless it is one that was read to its end already;
  *  - rotated several times between two looks, or while nobody looked: siblings (PATH followed by one of . - _) that changed since
  *    `complete_us` are visited in order of their times.
- * Looks at the directory when inotify says so, and each second without it.
+ * Looks at the directory when inotify says so and each 5 seconds besides, each second without it or while something is awaited.
+ *
+ * Limits. A rotated file that changed less than 2 s ago may be at work still: its visit ends with LEFT, and another one follows
+ * when it has rested; so does one of half a line until 2 s after it was seen like that, and compressed data that ends in the
+ * middle until a minute after its last change. A compressed sibling is known for one that was read by its first 1,024 bytes and its
+ * length, without unpacking it. A sibling's time must not be older than its last byte by more than 2 s (gzip, zstd, cp -p and
+ * logrotate keep to that).
  *
  * Not for sharing between threads.
  */
@@ -30,7 +36,7 @@ struct hg_follow;
 
 enum hg_got {
     HG_GOT_BYTES,   /* *ret_len > 0 bytes of the file at hand */
-    HG_GOT_NOTHING, /* nothing for now */
+    HG_GOT_NOTHING, /* nothing for now; also after 64 MiB were unpacked and dropped on the way to where hg_follow_skip_to asks */
     HG_GOT_LEFT,    /* the file at hand is left for now: bytes after its last newline are no record yet, a later visit brings them */
     HG_GOT_FINAL,   /* the file at hand is finally done: bytes after its last newline are its last record */
 }; /* after LEFT and FINAL another visit begins with the next HG_GOT_BYTES */
@@ -48,7 +54,8 @@ HG_MUST_USE enum hg_rc hg_follow_read(struct hg_follow *follow, char *out, size_
  * in a plain file. A file that ends before it gives no bytes until it has grown beyond. */
 void hg_follow_skip_to(struct hg_follow *follow, uint64_t offset);
 
-/* A descriptor that becomes readable when something may have changed, -1 without inotify. */
+/* A descriptor that becomes readable when something may have changed, -1 without inotify. Read at least each second all the same:
+ * network file systems, and links into other folders, tell nothing; and what rests is told by time alone. */
 int hg_follow_fd(const struct hg_follow *follow);
 
 struct hg_follow_status {

@@ -188,8 +188,14 @@ static int by_time(const void *a, const void *b)
 static enum hg_rc look_at_siblings(struct hg_follow *f, struct hg_err *reterr)
 {
     DIR *dir = opendir(f->folder);
-    if (dir == NULL)
-        return HG_OK; /* the path's own trouble says why */
+    if (dir == NULL) {
+        struct hg_err err;
+        if (errno != ENOENT && errno != ENOTDIR) {
+            (void)!hg_fail(&err, HG_EIO, "%s: rotated files can't be seen, the folder can't be read", f->folder);
+            follow_trouble(f->look_trouble, err.msg);
+        }
+        return HG_OK;
+    }
     bool memory = true;
     for (struct dirent *entry; memory && (entry = readdir(dir)) != NULL;) {
         struct stat st;

@@ -421,6 +421,21 @@ static void what_became_of_a_file_that_was_read_is_not_unpacked(void **state)
     }
 }
 
+static void compressed_with_lines_that_came_after_its_end(void **state)
+{
+    (void)state;
+    file_append(LOG, "a1\n");
+    start(HG_TIME_NONE);
+    assert_string_equal("a1\n", taken());
+    rename_to(LOG, LOG ".1");
+    file_append(LOG, "b1\n");
+    assert_string_equal("b1\n", taken());
+    file_append(LOG ".1", "a2\n");
+    pack(false, LOG ".1", LOG ".1.gz", 1000);
+    assert_int_equal(0, unlink(LOG ".1"));
+    assert_string_equal("a2\n", taken_later());
+}
+
 static void compressed_data_that_grows_is_read_when_it_rests(void **state)
 {
     (void)state;
@@ -430,7 +445,9 @@ static void compressed_data_that_grows_is_read_when_it_rests(void **state)
     pack(false, "whole", "whole.gz", 1000);
     size_t n = file_read("whole.gz", packed_bytes, sizeof packed_bytes);
     file_write(LOG ".1.gz", packed_bytes, n - 12);
+    int64_t cut_us = test_now_us;
     assert_non_null(taken_later()); /* cut: the line that is not whole is none */
+    assert_true(status().complete_us <= cut_us); /* there is more to come */
     assert_non_null(strstr(status().trouble, "ends in the middle"));
     file_write(LOG ".1.gz", packed_bytes, n);
     taken_later();
@@ -442,7 +459,7 @@ static void damaged_compressed_data_is_told_and_left(void **state)
 {
     (void)state;
     start(HG_TIME_NONE);
-    file_write(LOG ".1.gz", "\x1f\x8b\x08\0\0\0\0\0\0\0 no deflate at all", 30);
+    file_write(LOG ".1.gz", "\x1f\x8b\x08\0\0\0\0\0\0\0 no deflate at all", 28);
     file_append(LOG, "b1\n");
     assert_string_equal("b1\n", taken_later());
     assert_non_null(strstr(status().trouble, "damaged"));
@@ -610,6 +627,7 @@ int main(void)
         TEST(compressed_as_gzip_before_it_was_read),
         TEST(compressed_as_zstd_before_it_was_read),
         TEST(what_became_of_a_file_that_was_read_is_not_unpacked),
+        TEST(compressed_with_lines_that_came_after_its_end),
         TEST(compressed_data_that_grows_is_read_when_it_rests),
         TEST(damaged_compressed_data_is_told_and_left),
         TEST(rotated_while_nobody_looked),

@@ -180,16 +180,16 @@ static void tally_event(struct tally_map *tallies, const struct hg_observation *
         hg_tally_add(tally_map_at(tallies, minute, HG_DIM_COORDINATE, coordinate_key(seen->geo, &key)), &one);
 }
 
-static bool has_room(const struct hg_aggregate *aggregate)
+bool hg_aggregate_has_room(const struct hg_aggregate *aggregate, size_t events)
 {
-    return aggregate->tallies.n + HG_DIM_COUNT <= aggregate->tallies.max &&
-           aggregate->attackers.n < aggregate->attackers.max && aggregate->alerts.n_closed < HG_DELTA_CLOSED_MAX;
+    return aggregate->tallies.n + events * HG_DIM_COUNT <= aggregate->tallies.max &&
+           aggregate->attackers.n + events <= aggregate->attackers.max && aggregate->alerts.n_closed + events <= HG_DELTA_CLOSED_MAX;
 }
 
 enum hg_rc hg_aggregate_add(struct hg_aggregate *aggregate, const struct hg_observation *seen, int64_t wall_us,
                             struct hg_id *ret_alert, struct hg_err *reterr)
 {
-    if (!has_room(aggregate))
+    if (!hg_aggregate_has_room(aggregate, 1))
         return hg_fail(reterr, HG_ENOMEM, "aggregate: the delta is full, commit it first");
     const struct hg_event *event = seen->event;
     unsigned by = hg_anomalous(event, seen->score, aggregate->settings.ignore_labels);

@@ -50,6 +50,9 @@ struct hg_observation {
 HG_MUST_USE enum hg_rc hg_aggregate_add(struct hg_aggregate *aggregate, const struct hg_observation *observation, int64_t wall_us,
                                         struct hg_id *ret_alert, struct hg_err *reterr);
 
+/* Is there room in the delta for so many events, whatever they are? */
+bool hg_aggregate_has_room(const struct hg_aggregate *aggregate, size_t events);
+
 /* Everything since the last hg_aggregate_committed; borrowed, valid until the next add. Rows in canonical order. */
 void hg_aggregate_delta(struct hg_aggregate *aggregate, struct hg_rollup_delta *ret);
 void hg_aggregate_committed(struct hg_aggregate *aggregate);

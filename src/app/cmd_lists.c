@@ -9,8 +9,16 @@ static int run_formats(int argc, char **argv)
     (void)argv;
     if (argc > 1)
         return hg_usage(&(struct hg_command){.name = "formats"}, "it takes nothing");
-    for (size_t i = 0; i < hg_decoder_count(); i++)
-        printf("%-10s %s\n", hg_decoder_at(i)->name, hg_decoder_at(i)->summary);
+    struct hg_formats *formats;
+    struct hg_err err;
+    if (hg_formats_create(NULL, 0, &formats, &err) != HG_OK)
+        return hg_failed(&(struct hg_command){.name = "formats"}, &err);
+    for (size_t i = 0; i < hg_formats_count(formats); i++) {
+        const struct hg_decoder *decoder = hg_formats_at(formats, i);
+        const char *note = hg_formats_note(formats, decoder);
+        printf("%-16s %s%s%s\n", decoder->name, decoder->summary, note[0] == '\0' ? "" : "; ", note);
+    }
+    hg_formats_destroy(formats);
     return EXIT_DONE;
 }
 

@@ -190,9 +190,15 @@ static void report(const struct replay *r)
                 (unsigned long long)a->resent_new);
 }
 
-static bool say_unknown(const struct hg_merge *merge)
+static bool say_unknown(const struct hg_merge *merge, bool passed_over)
 {
     struct hg_counts counts = hg_merge_counts(merge);
+    if (passed_over) {
+        for (size_t i = 0; i < hg_merge_inputs(merge); i++)
+            if (hg_input_unknown(hg_merge_input(merge, i)))
+                hg_say_skipped((void *)(uintptr_t)&hg_command_replay, hg_input_path(hg_merge_input(merge, i)));
+        return false;
+    }
     if (hg_merge_any_unknown(merge))
         hg_say_unknown(&hg_command_replay, &counts);
     return hg_merge_any_unknown(merge);
@@ -231,7 +237,7 @@ static int replay(struct replay *r, const char *const *paths, size_t n)
         rc = stream(r, &err);
         hg_progress_end(&r->progress);
         report(r);
-        unknown = say_unknown(r->merge);
+        unknown = say_unknown(r->merge, r->common.inputs.skip_unknown);
     }
     hg_merge_destroy(r->merge);
     hg_sessions_destroy(sessions);
@@ -267,16 +273,8 @@ static bool take(struct replay *r, int option, const char *argument)
     case ALIGN:
         r->align = true;
         return true;
-    case TOKEN_FILE: {
-        FILE *file = fopen(argument, "r");
-        bool read = file != NULL && fgets(r->token, sizeof r->token, file) != NULL;
-        if (file != NULL)
-            fclose(file);
-        r->token[strcspn(r->token, "\r\n")] = '\0';
-        if (!read)
-            hg_usage(command, "--token-file %s can't be read", argument);
-        return read;
-    }
+    case TOKEN_FILE:
+        return hg_read_token(command, argument, r->token, sizeof r->token);
     default:
         return hg_common_option(command, &r->common, option, argument);
     }
@@ -299,5 +297,13 @@ static int run(int argc, char **argv)
         return hg_usage(&hg_command_replay, "--to URL says which server");
     if (optind == argc)
         return hg_usage(&hg_command_replay, "name the logs to replay");
-    return replay(&r, (const char *const *)argv + optind, (size_t)(argc - optind));
+    struct hg_paths paths = {0};
+    int status = hg_common_formats(&hg_command_replay, &r.common);
+    if (status == EXIT_DONE)
+        status = hg_common_paths(&hg_command_replay, &r.common, argv + optind, (size_t)(argc - optind), &paths);
+    if (status == EXIT_DONE)
+        status = replay(&r, (const char *const *)paths.paths, paths.n);
+    hg_paths_free(&paths);
+    hg_common_free(&r.common);
+    return status;
 }

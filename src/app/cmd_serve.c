@@ -1,4 +1,5 @@
 #include "app/command.h"
+#include "app/config.h"
 #include "pipeline/ingest.h"
 #include "serve/serve.h"
 
@@ -9,8 +10,10 @@
 
 static const char help[] =
     "usage: honeyguide serve --state DIR [OPTIONS] [INPUT...]\n\n"
-    "Runs pipeline, store, API and page in one process. An INPUT is a log file, plain or gzip, followed as it grows, or - for standard\n"
-    "input; `honeyguide replay` and others push more through the API. Without a model it learns first, and says so on the page.\n\n"
+    "Runs pipeline, store, API and page in one process. An INPUT is a log file (plain, gzip or zstd), followed as it grows and is rotated;\n"
+    "a glob or a folder; - for standard input; or a socket to listen on: unix:PATH, syslog+udp:ADDR:PORT or syslog+tcp:ADDR:PORT.\n"
+    "`honeyguide replay` and others push more through the API. Without a model it learns first, and says so on the page.\n\n"
+    "  --config FILE          settings and sources in YAML (docs/operations.md); an option given here wins\n"
     "  --state DIR            where results are kept: one SQLite file; made where missing (required)\n"
     "  --listen ADDR:PORT     numeric address, and a port or 0 for any free one (default: 127.0.0.1:8765)\n"
     "  --model FILE           what `honeyguide train` wrote (default: the state's own, else learn)\n"
@@ -19,40 +22,35 @@ static const char help[] =
     "  --ignore-labels        leave out what the data sets themselves say of their rows\n"
     "  --recent N             ordinary events kept, beside the anomalous and honeypot ones (default: 1000000)\n"
     "  --seed N               seed of the choices in learning (default: 1)\n"
+    "  --lateness DURATION    how far an event may be behind the latest before it counts as late: 90s, 2m, 1h (default: 2m)\n"
     HG_HELP_INPUT HG_HELP_ZONE
     "\nexample:\n  honeyguide serve --state ./state --geo dbip-city.mmdb data/cowrie/log/cowrie.json data/suricata/log/eve.json\n";
+
+_Static_assert(HG_CONFIG_LIST_MAX <= HG_MAPPINGS_MAX, "the mappings of a configuration have room");
 
 struct serving {
     struct hg_common common;
     struct hg_ingest_settings ingest;
     struct hg_serve_settings http;
-    const char *geo[8];
-    char address[64], token[256];
+    const char *geo[HG_CONFIG_LIST_MAX];
+    char address[HG_ADDRESS_BYTES], token[256];
     const char *token_file;
+    struct hg_config config;
+    bool geo_given, mapping_given; /* on the command line: then the configuration's don't count */
+    struct hg_source_setting *sources;
 };
 
 static int run(int argc, char **argv);
 extern const struct hg_command hg_command_serve;
 const struct hg_command hg_command_serve = {"serve", "pipeline, store, API and live page in one process", help, run};
 
-/* ADDR:PORT or [ADDR]:PORT */
 static bool parse_listen(const char *text, struct serving *s)
 {
-    const char *colon = strrchr(text, ':');
-    uint64_t port;
-    if (colon == NULL || !hg_opt_u64(&hg_command_serve, "--listen's port", colon + 1, 0, 65535, &port))
+    if (!hg_address_parse(text, s->address, &s->http.port)) {
+        hg_usage(&hg_command_serve, "--listen takes ADDR:PORT with a numeric address, for instance 127.0.0.1:8765, not '%s'", text);
         return false;
-    size_t len = (size_t)(colon - text);
-    if (len >= 2 && text[0] == '[' && text[len - 1] == ']') {
-        text++;
-        len -= 2;
     }
-    if (len == 0 || len >= sizeof s->address)
-        return false;
-    memcpy(s->address, text, len);
-    s->address[len] = '\0';
     s->http.address = s->address;
-    s->http.port = (unsigned)port;
     return true;
 }
 
@@ -68,11 +66,11 @@ static bool read_token(struct serving *s)
         s->http.token = s->token;
         return true;
     }
-    hg_usage(&hg_command_serve, "--token-file %s must hold in its first line a token of 16 or more letters, digits, . _ ~ or -", s->token_file);
+    hg_usage(&hg_command_serve, "token file %s must hold in its first line a token of 16 or more letters, digits, . _ ~ or -", s->token_file);
     return false;
 }
 
-enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED };
+enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED, LATENESS, CONFIG };
 
 static bool take(struct serving *s, int option, const char *argument)
 {
@@ -82,15 +80,14 @@ static bool take(struct serving *s, int option, const char *argument)
         s->ingest.state_dir = s->http.state_dir = argument;
         return true;
     case LISTEN:
-        if (!parse_listen(argument, s)) {
-            hg_usage(command, "--listen takes ADDR:PORT, for instance 127.0.0.1:8765, not '%s'", argument);
-            return false;
-        }
-        return true;
+        return parse_listen(argument, s);
     case MODEL:
         s->ingest.model_path = argument;
         return true;
     case GEO:
+        if (!s->geo_given)
+            s->ingest.n_geo = 0;
+        s->geo_given = true;
         if (s->ingest.n_geo == sizeof s->geo / sizeof s->geo[0]) {
             hg_usage(command, "--geo was given too often");
             return false;
@@ -99,14 +96,26 @@ static bool take(struct serving *s, int option, const char *argument)
         return true;
     case TOKEN_FILE:
         s->token_file = argument;
-        return read_token(s);
+        return true;
     case IGNORE:
         s->ingest.ignore_labels = true;
         return true;
     case RECENT:
-        return hg_opt_u64(command, "--recent", argument, 0, UINT64_C(1000000000), &s->ingest.store.recent_events);
+        return hg_opt_u64(command, "--recent", argument, 0, HG_CONFIG_RECENT_MAX, &s->ingest.store.recent_events);
     case SEED:
         return hg_opt_u64(command, "--seed", argument, 0, UINT64_MAX, &s->ingest.seed);
+    case LATENESS:
+        if (hg_time_parse_duration(hg_slice_of(argument), &s->ingest.lateness_us))
+            return true;
+        hg_usage(command, "--lateness takes a duration such as 90s, 2m or 1h, not '%s'", argument);
+        return false;
+    case CONFIG: /* was read before */
+        return true;
+    case HG_OPT_MAPPING:
+        if (!s->mapping_given)
+            s->common.n_mappings = 0;
+        s->mapping_given = true;
+        return hg_common_option(command, &s->common, option, argument);
     default:
         return hg_common_option(command, &s->common, option, argument);
     }
@@ -150,32 +159,120 @@ static int serve_until_signal(struct serving *s)
     return rc == HG_OK ? EXIT_DONE : hg_failed(&hg_command_serve, &err);
 }
 
+/* What the configuration says, before the options are taken. */
+static bool apply_config(struct serving *s)
+{
+    const struct hg_config *config = &s->config;
+    s->ingest.state_dir = s->http.state_dir = config->state;
+    s->ingest.model_path = config->model;
+    s->ingest.ignore_labels = config->ignore_labels;
+    s->token_file = config->token_file;
+    for (size_t i = 0; i < config->geo.n; i++)
+        s->geo[s->ingest.n_geo++] = config->geo.at[i];
+    for (size_t i = 0; i < config->mappings.n; i++)
+        s->common.mappings[s->common.n_mappings++] = config->mappings.at[i];
+    if (config->has_recent)
+        s->ingest.store.recent_events = config->recent;
+    if (config->has_seed)
+        s->ingest.seed = config->seed;
+    if (config->lateness_us != 0)
+        s->ingest.lateness_us = config->lateness_us;
+    for (size_t i = 0; config->local_zone_us != HG_TIMEZONE_DEFAULT && i < HG_DATASET_COUNT; i++)
+        s->common.features.local_zone_us[i] = config->local_zone_us;
+    return config->listen == NULL || parse_listen(config->listen, s);
+}
+
+static const struct option options[] = {{"config", required_argument, NULL, CONFIG},
+                                        {"state", required_argument, NULL, STATE},
+                                        {"listen", required_argument, NULL, LISTEN},
+                                        {"model", required_argument, NULL, MODEL},
+                                        {"geo", required_argument, NULL, GEO},
+                                        {"token-file", required_argument, NULL, TOKEN_FILE},
+                                        {"ignore-labels", no_argument, NULL, IGNORE},
+                                        {"recent", required_argument, NULL, RECENT},
+                                        {"seed", required_argument, NULL, SEED},
+                                        {"lateness", required_argument, NULL, LATENESS},
+                                        HG_OPTIONS_INPUT,
+                                        HG_OPTIONS_ZONE,
+                                        HG_OPTIONS_END};
+
+/* The configuration first, wherever --config stands, since every option wins over it. */
+static int read_config(struct serving *s, int argc, char **argv)
+{
+    const char *path = NULL;
+    struct hg_err err;
+    opterr = 0;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+        if (option != CONFIG)
+            continue;
+        if (path != NULL)
+            return hg_usage(&hg_command_serve, "--config was given twice");
+        path = optarg;
+    }
+    opterr = 1;
+    optind = 0; /* glibc: from the start again */
+    if (path == NULL)
+        return EXIT_DONE;
+    if (hg_config_read(path, &s->config, &err) != HG_OK)
+        return hg_failed(&hg_command_serve, &err);
+    return apply_config(s) ? EXIT_DONE : EXIT_USAGE;
+}
+
+static int take_options(struct serving *s, int argc, char **argv)
+{
+    int status = parse_listen("127.0.0.1:8765", s) ? read_config(s, argc, argv) : EXIT_USAGE;
+    if (status != EXIT_DONE)
+        return status;
+    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (!take(s, option, optarg))
+            return EXIT_USAGE;
+    if (s->ingest.state_dir == NULL)
+        return hg_usage(&hg_command_serve, "--state DIR says where results are kept");
+    if (s->token_file != NULL && !read_token(s))
+        return EXIT_USAGE;
+    if (!hg_serve_is_loopback(s->address) && s->http.token == NULL)
+        return hg_usage(&hg_command_serve, "to listen on %s, beyond this machine, a --token-file is needed", s->address);
+    return hg_common_formats(&hg_command_serve, &s->common);
+}
+
+/* The configuration's sources, then those named on the command line. */
+static int fill_sources(struct serving *s, char **inputs, size_t n)
+{
+    size_t n_config = s->config.n_sources;
+    s->sources = calloc(n_config + n + 1, sizeof *s->sources);
+    struct hg_err err;
+    if (s->sources == NULL) {
+        (void)hg_fail(&err, HG_ENOMEM, "no memory for %zu sources", n_config + n);
+        return hg_failed(&hg_command_serve, &err);
+    }
+    for (size_t i = 0; i < n_config; i++) {
+        const struct hg_source_setting *source = &s->config.sources[i];
+        if (source->format != NULL && hg_formats_by_name(s->common.formats, hg_slice_of(source->format)) == NULL)
+            return hg_usage(&hg_command_serve, "%s:%u: expected a format that `honeyguide formats` lists, or one of the mappings, found '%s'",
+                            s->config.path, source->line, source->format);
+        s->sources[i] = *source;
+    }
+    for (size_t i = 0; i < n; i++)
+        s->sources[n_config + i] = (struct hg_source_setting){.input = inputs[i], .timezone_us = HG_TIMEZONE_DEFAULT};
+    s->ingest.sources = s->sources;
+    s->ingest.n_sources = n_config + n;
+    return EXIT_DONE;
+}
+
 static int run(int argc, char **argv)
 {
-    static const struct option options[] = {{"state", required_argument, NULL, STATE},
-                                            {"listen", required_argument, NULL, LISTEN},
-                                            {"model", required_argument, NULL, MODEL},
-                                            {"geo", required_argument, NULL, GEO},
-                                            {"token-file", required_argument, NULL, TOKEN_FILE},
-                                            {"ignore-labels", no_argument, NULL, IGNORE},
-                                            {"recent", required_argument, NULL, RECENT},
-                                            {"seed", required_argument, NULL, SEED},
-                                            HG_OPTIONS_INPUT,
-                                            HG_OPTIONS_ZONE,
-                                            HG_OPTIONS_END};
-    struct serving s = {.common = hg_common_default(), .ingest = {.seed = 1, .store.recent_events = HG_STORE_RECENT_EVENTS}};
-    parse_listen("127.0.0.1:8765", &s);
-    for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
-        if (!take(&s, option, optarg))
-            return EXIT_USAGE;
-    if (s.ingest.state_dir == NULL)
-        return hg_usage(&hg_command_serve, "--state DIR says where results are kept");
-    if (!hg_serve_is_loopback(s.address) && s.http.token == NULL)
-        return hg_usage(&hg_command_serve, "to listen on %s, beyond this machine, a --token-file is needed", s.address);
+    struct serving s = {.common = hg_common_default(),
+                        .ingest = {.seed = 1, .store.recent_events = HG_STORE_RECENT_EVENTS, .lateness_us = HG_LATENESS_US}};
+    int status = take_options(&s, argc, argv);
+    if (status == EXIT_DONE)
+        status = fill_sources(&s, argv + optind, (size_t)(argc - optind));
     s.ingest.geo = s.geo;
     s.ingest.inputs = s.common.inputs;
     s.ingest.features = s.common.features;
-    s.ingest.paths = (const char *const *)argv + optind;
-    s.ingest.n_paths = (size_t)(argc - optind);
-    return serve_until_signal(&s);
+    if (status == EXIT_DONE)
+        status = serve_until_signal(&s);
+    free(s.sources);
+    hg_config_free(&s.config);
+    hg_common_free(&s.common);
+    return status;
 }

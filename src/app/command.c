@@ -39,14 +39,55 @@ bool hg_opt_u64(const struct hg_command *command, const char *option, const char
     return false;
 }
 
-static bool take_format(const struct hg_command *command, const char *text, struct hg_input_settings *inputs)
+static bool take_mapping(const struct hg_command *command, const char *path, struct hg_common *common)
 {
-    if (hg_slice_is(HG_SLICE("auto"), text))
-        return true;
-    inputs->decoder = hg_decoder_by_name(hg_slice_of(text));
-    if (inputs->decoder == NULL)
-        hg_usage(command, "--format takes auto or a name that `honeyguide formats` lists, not '%s'", text);
-    return inputs->decoder != NULL;
+    if (common->n_mappings == HG_MAPPINGS_MAX) {
+        hg_usage(command, "--mapping was given more than %u times", HG_MAPPINGS_MAX);
+        return false;
+    }
+    common->mappings[common->n_mappings++] = path;
+    return true;
+}
+
+int hg_common_formats(const struct hg_command *command, struct hg_common *common)
+{
+    struct hg_err err;
+    if (hg_formats_create(common->mappings, common->n_mappings, &common->formats, &err) != HG_OK)
+        return hg_failed(command, &err);
+    common->inputs.formats = common->formats;
+    if (common->format == NULL || strcmp(common->format, "auto") == 0)
+        return EXIT_DONE;
+    common->inputs.decoder = hg_formats_by_name(common->formats, hg_slice_of(common->format));
+    if (common->inputs.decoder != NULL)
+        return EXIT_DONE;
+    return hg_usage(command, "--format takes auto or a name that `honeyguide formats` lists, not '%s'", common->format);
+}
+
+void hg_common_free(struct hg_common *common)
+{
+    hg_formats_destroy(common->formats);
+    common->formats = NULL;
+}
+
+int hg_common_paths(const struct hg_command *command, struct hg_common *common, char **inputs, size_t n, struct hg_paths *ret)
+{
+    struct hg_err err;
+    *ret = (struct hg_paths){0};
+    for (size_t i = 0; i < n; i++) {
+        enum hg_input_kind kind = hg_input_kind(inputs[i]);
+        if (kind == HG_INPUT_LISTENER)
+            return hg_usage(command, "%s: only `honeyguide serve` listens", inputs[i]);
+        if (kind == HG_INPUT_FOLDER || kind == HG_INPUT_GLOB)
+            common->inputs.skip_unknown = true;
+        if (hg_paths_add(ret, inputs[i], &err) != HG_OK)
+            return hg_failed(command, &err);
+    }
+    return EXIT_DONE;
+}
+
+void hg_say_skipped(void *command, const char *path)
+{
+    fprintf(stderr, "honeyguide %s: %s is of no known format: passed over\n", ((const struct hg_command *)command)->name, path);
 }
 
 /* DATASET=±HH:MM */
@@ -91,7 +132,10 @@ bool hg_common_option(const struct hg_command *command, struct hg_common *common
     uint64_t threads;
     switch (option) {
     case HG_OPT_FORMAT:
-        return take_format(command, argument, &common->inputs);
+        common->format = argument;
+        return true;
+    case HG_OPT_MAPPING:
+        return take_mapping(command, argument, common);
     case HG_OPT_TIMEZONE:
         return take_timezone(command, argument, &common->inputs);
     case HG_OPT_LOCAL_ZONE:
@@ -150,19 +194,19 @@ void hg_say_unknown(const struct hg_command *command, const struct hg_counts *co
                 command->name);
 }
 
-int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
+static int scan_paths(const struct hg_scan_command *scan, const struct hg_paths *paths)
 {
-    if (optind == argc)
-        return hg_usage(scan->command, "name the logs to read, or - for standard input");
     struct hg_scan_settings settings = scan->scan;
-    settings.paths = (const char *const *)argv + optind;
-    settings.n_paths = (size_t)(argc - optind);
+    settings.paths = (const char *const *)paths->paths;
+    settings.n_paths = paths->n;
     settings.inputs = scan->common->inputs;
     settings.threads = scan->common->threads;
     struct hg_progress progress = hg_progress_start("records");
     struct hg_scan_task task = scan->task;
     task.progress = show_progress;
     task.progress_self = &progress;
+    task.skipped = hg_say_skipped;
+    task.skipped_self = (void *)(uintptr_t)scan->command;
 
     struct hg_err err;
     struct hg_counts counts = {0};
@@ -180,12 +224,24 @@ int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
     return unknown ? EXIT_FAILED : EXIT_DONE;
 }
 
-/* What attackers wrote must not steer the terminal it is shown on: control characters become escapes. */
-static enum hg_rc show(struct hg_slice bytes, struct hg_err *reterr)
+int hg_run_scan(const struct hg_scan_command *scan, int argc, char **argv)
 {
-    struct hg_buf buf;
+    if (optind == argc)
+        return hg_usage(scan->command, "name the logs to read, or - for standard input");
+    struct hg_paths paths = {0};
+    int status = hg_common_formats(scan->command, scan->common);
+    if (status == EXIT_DONE)
+        status = hg_common_paths(scan->command, scan->common, argv + optind, (size_t)(argc - optind), &paths);
+    if (status == EXIT_DONE)
+        status = scan_paths(scan, &paths);
+    hg_paths_free(&paths);
+    hg_common_free(scan->common);
+    return status;
+}
+
+void hg_put_plain(struct hg_buf *out, struct hg_slice bytes)
+{
     uint32_t code;
-    hg_buf_init(&buf, SIZE_MAX / 2);
     const char *p = bytes.p, *end = p + bytes.len, *start = p;
     while (p < end) {
         size_t n = hg_text_control(p, end, &code);
@@ -193,11 +249,31 @@ static enum hg_rc show(struct hg_slice bytes, struct hg_err *reterr)
             p += hg_utf8_len(p, end);
             continue;
         }
-        hg_buf_add(&buf, start, (size_t)(p - start));
-        hg_buf_printf(&buf, "\\u%04x", code);
+        hg_buf_add(out, start, (size_t)(p - start));
+        hg_buf_printf(out, "\\u%04x", code);
         start = p += n;
     }
-    hg_buf_add(&buf, start, (size_t)(end - start));
+    hg_buf_add(out, start, (size_t)(end - start));
+}
+
+bool hg_read_token(const struct hg_command *command, const char *path, char *out, size_t room)
+{
+    FILE *file = fopen(path, "r");
+    bool read = file != NULL && fgets(out, (int)room, file) != NULL;
+    if (file != NULL)
+        fclose(file);
+    if (!read)
+        hg_usage(command, "--token-file %s can't be read", path);
+    else
+        out[strcspn(out, "\r\n")] = '\0';
+    return read;
+}
+
+static enum hg_rc show(struct hg_slice bytes, struct hg_err *reterr)
+{
+    struct hg_buf buf;
+    hg_buf_init(&buf, SIZE_MAX / 2);
+    hg_put_plain(&buf, bytes);
     enum hg_rc rc = buf.failed ? hg_fail(reterr, HG_ENOMEM, "no memory to show %zu bytes", bytes.len) : hg_output(hg_buf_slice(&buf), reterr);
     hg_buf_free(&buf);
     return rc;

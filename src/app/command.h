@@ -6,9 +6,11 @@
 #define HG_APP_COMMAND_H
 
 #include "app/progress.h"
+#include "decode/formats.h"
 #include "pipeline/scan.h"
 
 #include "feature/feature.h"
+#include "source/inputs.h"
 
 #include <getopt.h>
 
@@ -29,24 +31,33 @@ int hg_failed(const struct hg_command *command, const struct hg_err *err);
 void hg_say_unknown(const struct hg_command *command, const struct hg_counts *counts);
 
 /* ---- options that several commands share */
+#define HG_MAPPINGS_MAX 16u
+
 struct hg_common {
     struct hg_input_settings inputs;
+    const char *format;                    /* --format; NULL: auto */
+    const char *mappings[HG_MAPPINGS_MAX]; /* --mapping */
+    size_t n_mappings;
+    struct hg_formats *formats;
     struct hg_feature_settings features;
     unsigned threads;
     bool stats;
 };
 
-enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG_OPT_STATS, HG_OPT_OWN };
+enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG_OPT_STATS, HG_OPT_MAPPING, HG_OPT_OWN };
 
 #define HG_OPTIONS_INPUT \
-    {"format", required_argument, NULL, HG_OPT_FORMAT}, {"timezone", required_argument, NULL, HG_OPT_TIMEZONE}
+    {"format", required_argument, NULL, HG_OPT_FORMAT}, {"timezone", required_argument, NULL, HG_OPT_TIMEZONE}, \
+    {"mapping", required_argument, NULL, HG_OPT_MAPPING}
 #define HG_OPTIONS_SCAN \
     HG_OPTIONS_INPUT, {"threads", required_argument, NULL, HG_OPT_THREADS}, {"stats", no_argument, NULL, HG_OPT_STATS}
 #define HG_OPTIONS_ZONE {"local-zone", required_argument, NULL, HG_OPT_LOCAL_ZONE}
 #define HG_OPTIONS_END  {NULL, 0, NULL, 0}
 
 #define HG_HELP_INPUT \
-    "  --format auto|iscx|cowrie|dionaea|suricata  read every file as this format (default: auto, told by content)\n" \
+    "  --format NAME                               read every file as this format (`honeyguide formats` lists them; default: auto,\n" \
+    "                                              told by content)\n" \
+    "  --mapping FILE                              a format more, described in YAML (docs/mappings.md); repeatable\n" \
     "  --timezone DATASET=±HH:MM                   zone of stamps that carry none (default: iscx=-03:00, others UTC); repeatable\n"
 #define HG_HELP_SCAN \
     HG_HELP_INPUT \
@@ -58,15 +69,30 @@ enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG
 struct hg_common hg_common_default(void);
 /* Takes what getopt_long returned, if it is one of the above; false after saying what was wrong (also for an unknown option). */
 bool hg_common_option(const struct hg_command *command, struct hg_common *common, int option, const char *argument);
+/* After the options: makes the formats and finds the one that --format names, into common->inputs. EXIT_DONE, or the status after
+ * saying what was wrong. hg_common_free() goes with it. */
+int hg_common_formats(const struct hg_command *command, struct hg_common *common);
+void hg_common_free(struct hg_common *common);
+/* The files that the arguments name: folders and globs are spread out, and what is no log in them is passed over. EXIT_DONE, or the
+ * status after saying what was wrong. */
+int hg_common_paths(const struct hg_command *command, struct hg_common *common, char **inputs, size_t n, struct hg_paths *ret);
+/* Says that a file of a folder was passed over. */
+void hg_say_skipped(void *command, const char *path);
 bool hg_opt_u64(const struct hg_command *command, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret);
 
 /* Writes everything to standard output; HG_EIO when it can't (a full disk, a closed pipe). */
 HG_MUST_USE enum hg_rc hg_output(struct hg_slice bytes, struct hg_err *reterr);
 
+/* What attackers wrote must not steer the terminal it is shown on: control and bidirectional characters, and bytes that are no
+ * UTF-8, become \uXXXX. */
+void hg_put_plain(struct hg_buf *out, struct hg_slice bytes);
+/* The first line of a token file; false after saying what is wrong. */
+bool hg_read_token(const struct hg_command *command, const char *path, char *out, size_t room);
+
 /* A command over files, from header to exit status: checks that files were named, scans, prints stats and what went wrong. */
 struct hg_scan_command {
     const struct hg_command *command;
-    const struct hg_common *common;
+    struct hg_common *common;
     struct hg_scan_settings scan; /* sequential and ignore_labels; the rest is filled in */
     struct hg_scan_task task;     /* without progress */
     struct hg_slice header;       /* printed first */

@@ -61,7 +61,7 @@ struct hg_source_status {
     char name[256];            /* as hg_input_state.name */
     const char *kind;          /* static: file, stdin, unix, syslog+udp, syslog+tcp or push */
     enum hg_source_state state;
-    char trouble[256];         /* "" none */
+    char trouble[HG_ERR_MSG_BYTES]; /* "" none */
     double rate;               /* records a second of wall time, over the last 10 s */
     int64_t last_arrival_us;   /* wall time of the last new record; HG_TIME_NONE: none since the start */
     uint64_t behind_bytes;     /* unread bytes on disk */

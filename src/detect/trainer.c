@@ -59,13 +59,18 @@ static bool is_honeypot(size_t kind)
     return kind == HG_SUB_COWRIE || kind == HG_SUB_DIONAEA;
 }
 
+bool hg_trainer_takes(const struct hg_event *event)
+{
+    return is_honeypot(hg_submodel_of(event)) || event->label != HG_LABEL_ATTACK;
+}
+
 /* NULL where the row must not be learnt from. */
 static struct reservoir *reservoir_of(struct hg_trainer *trainer, const struct hg_event *event)
 {
     enum hg_submodel_kind kind = hg_submodel_of(event);
     if (is_honeypot(kind))
         return &trainer->reservoirs[kind][STREAM_OTHER];
-    if (event->label == HG_LABEL_ATTACK)
+    if (!hg_trainer_takes(event))
         return NULL;
     return &trainer->reservoirs[kind][event->label == HG_LABEL_NORMAL ? STREAM_NORMAL : STREAM_OTHER];
 }

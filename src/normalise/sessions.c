@@ -12,6 +12,7 @@ struct session {
     uint32_t missing;
     uint16_t source_port, destination_port;
     uint8_t name; /* 1 + index into names; 0: none */
+    bool changed; /* listed in `changed` */
     struct hg_ip destination_ip;
 };
 
@@ -20,6 +21,8 @@ struct hg_sessions {
     struct session sessions[HG_SESSIONS_MAX]; /* a ring in order of arrival */
     size_t n, oldest;
     uint64_t evicted;
+    uint32_t changed[HG_SESSIONS_MAX]; /* slots to be saved */
+    size_t n_changed;
     char names[NAMES_MAX][NAME_MAX]; /* events borrow from here: names are never taken back */
     struct hg_slice slices[NAMES_MAX];
     uint8_t n_names;
@@ -75,6 +78,13 @@ static void unlink_session(struct hg_sessions *sessions, size_t index)
     *link = sessions->sessions[index].next;
 }
 
+static void link_session(struct hg_sessions *sessions, size_t index)
+{
+    uint32_t *bucket = bucket_of(sessions, &sessions->sessions[index].key);
+    sessions->sessions[index].next = *bucket;
+    *bucket = (uint32_t)index + 1;
+}
+
 /* A place for a new session: the next free one, else the oldest session's. */
 static struct session *add(struct hg_sessions *sessions, const struct hg_id *key)
 {
@@ -87,9 +97,9 @@ static struct session *add(struct hg_sessions *sessions, const struct hg_id *key
         unlink_session(sessions, index);
         sessions->evicted++;
     }
-    uint32_t *bucket = bucket_of(sessions, key);
-    sessions->sessions[index] = (struct session){.key = *key, .next = *bucket};
-    *bucket = (uint32_t)index + 1;
+    bool changed = sessions->sessions[index].changed;
+    sessions->sessions[index] = (struct session){.key = *key, .changed = changed};
+    link_session(sessions, index);
     return &sessions->sessions[index];
 }
 
@@ -115,6 +125,10 @@ static void learn(struct hg_sessions *sessions, const struct hg_event *event, co
     s->destination_port = event->destination_port;
     s->destination_ip = event->destination_ip;
     s->name = hg_event_has(event, HG_FIELD_application_protocol) ? intern(sessions, event->application_protocol) : 0;
+    if (!s->changed) {
+        s->changed = true;
+        sessions->changed[sessions->n_changed++] = (uint32_t)(s - sessions->sessions);
+    }
 }
 
 static bool fills(const struct session *s, struct hg_event *event, enum hg_field field)
@@ -151,4 +165,74 @@ void hg_sessions_apply(struct hg_sessions *sessions, struct hg_event *event)
     const struct session *s = find(sessions, &key);
     if (s != NULL)
         fill(sessions, s, event);
+}
+
+/* ---- across a restart. Bytes of a slot, little endian as the machine's: key 16, destination 16, missing 4, ports 2 and 2, length of the
+ * name 1, name 32; of the figures: n, oldest, evicted, 8 each. */
+
+enum { AT_DESTINATION = 16, AT_MISSING = 32, AT_SOURCE_PORT = 36, AT_DESTINATION_PORT = 38, AT_NAME_LEN = 40, AT_NAME = 41 };
+_Static_assert(AT_NAME + NAME_MAX <= HG_SESSION_BYTES, "a slot fits its bytes");
+
+size_t hg_sessions_changed(const struct hg_sessions *sessions, const uint32_t **ret_slots)
+{
+    *ret_slots = sessions->changed;
+    return sessions->n_changed;
+}
+
+void hg_sessions_put_slot(const struct hg_sessions *sessions, uint32_t slot, char out[HG_SESSION_BYTES])
+{
+    const struct session *s = &sessions->sessions[slot];
+    memset(out, 0, HG_SESSION_BYTES);
+    memcpy(out, s->key.b, sizeof s->key.b);
+    memcpy(out + AT_DESTINATION, s->destination_ip.b, sizeof s->destination_ip.b);
+    memcpy(out + AT_MISSING, &s->missing, sizeof s->missing);
+    memcpy(out + AT_SOURCE_PORT, &s->source_port, sizeof s->source_port);
+    memcpy(out + AT_DESTINATION_PORT, &s->destination_port, sizeof s->destination_port);
+    if (s->name != 0) {
+        struct hg_slice name = sessions->slices[s->name - 1];
+        out[AT_NAME_LEN] = (char)name.len;
+        memcpy(out + AT_NAME, name.p, name.len);
+    }
+}
+
+void hg_sessions_put_figures(const struct hg_sessions *sessions, char out[HG_SESSIONS_BYTES])
+{
+    const uint64_t figures[3] = {sessions->n, sessions->oldest, sessions->evicted};
+    memcpy(out, figures, sizeof figures);
+}
+
+void hg_sessions_saved(struct hg_sessions *sessions)
+{
+    for (size_t i = 0; i < sessions->n_changed; i++)
+        sessions->sessions[sessions->changed[i]].changed = false;
+    sessions->n_changed = 0;
+}
+
+bool hg_sessions_take_figures(struct hg_sessions *sessions, struct hg_slice bytes)
+{
+    uint64_t figures[3];
+    if (bytes.len != sizeof figures)
+        return false;
+    memcpy(figures, bytes.p, sizeof figures);
+    if (figures[0] > HG_SESSIONS_MAX || figures[1] >= HG_SESSIONS_MAX)
+        return false;
+    sessions->n = figures[0];
+    sessions->oldest = figures[1];
+    sessions->evicted = figures[2];
+    return true;
+}
+
+bool hg_sessions_take_slot(struct hg_sessions *sessions, uint32_t slot, struct hg_slice bytes)
+{
+    if (slot >= sessions->n || bytes.len != HG_SESSION_BYTES || (unsigned char)bytes.p[AT_NAME_LEN] > NAME_MAX)
+        return false;
+    struct session *s = &sessions->sessions[slot];
+    memcpy(s->key.b, bytes.p, sizeof s->key.b);
+    memcpy(s->destination_ip.b, bytes.p + AT_DESTINATION, sizeof s->destination_ip.b);
+    memcpy(&s->missing, bytes.p + AT_MISSING, sizeof s->missing);
+    memcpy(&s->source_port, bytes.p + AT_SOURCE_PORT, sizeof s->source_port);
+    memcpy(&s->destination_port, bytes.p + AT_DESTINATION_PORT, sizeof s->destination_port);
+    s->name = intern(sessions, (struct hg_slice){bytes.p + AT_NAME, (unsigned char)bytes.p[AT_NAME_LEN]});
+    link_session(sessions, slot);
+    return true;
 }

@@ -8,35 +8,24 @@
 static void status(void *self, struct hg_status *ret)
 {
     struct hg_ingest *ingest = self;
-    int64_t now = hg_time_monotonic_us() / HG_SECOND;
     pthread_mutex_lock(&ingest->lock);
     *ret = ingest->status;
-    uint64_t events = 0;
-    for (size_t i = 0; i < sizeof ingest->rate / sizeof ingest->rate[0]; i++)
-        if (ingest->rate[i].second > now - 6 && ingest->rate[i].second < now)
-            events += ingest->rate[i].events;
+    ret->rate = rate_of(&ingest->rate, 5, hg_time_monotonic_us());
     pthread_mutex_unlock(&ingest->lock);
-    ret->rate = (double)events / 5;
+    ret->live = sources_live(ingest);
 }
 
-void ingest_count_rate(struct hg_ingest *ingest, uint64_t events)
+static bool knows_format(void *self, struct hg_slice name)
 {
-    int64_t now = hg_time_monotonic_us() / HG_SECOND;
-    pthread_mutex_lock(&ingest->lock);
-    size_t i = (size_t)now % (sizeof ingest->rate / sizeof ingest->rate[0]);
-    if (ingest->rate[i].second != now) {
-        ingest->rate[i].second = now;
-        ingest->rate[i].events = 0;
-    }
-    ingest->rate[i].events += events;
-    pthread_mutex_unlock(&ingest->lock);
+    const struct hg_ingest *ingest = self;
+    return hg_formats_by_name(ingest->settings.inputs.formats, name) != NULL;
 }
 
 /* The stored bytes are copied, since a decoder reads beyond its record's end. */
 static void attributes(void *self, struct hg_slice format, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w)
 {
     struct hg_ingest *ingest = self;
-    const struct hg_decoder *decoder = hg_decoder_by_name(format);
+    const struct hg_decoder *decoder = hg_formats_by_name(ingest->settings.inputs.formats, format);
     struct hg_id identity = {{0}};
     struct hg_decode_context *context = NULL;
     struct hg_arena arena;
@@ -87,7 +76,8 @@ static void geo_json(void *self, struct hg_jsonw *w)
 struct hg_backend hg_ingest_backend(struct hg_ingest *ingest)
 {
     return (struct hg_backend){.self = ingest, .push = ingest_push, .status = status, .attributes = attributes,
-                               .reason_words = reason_words, .model_json = model_json, .geo_json = geo_json};
+                               .reason_words = reason_words, .model_json = model_json, .geo_json = geo_json, .sources = sources_list,
+                               .quarantine_retry = ingest_retry, .knows_format = knows_format};
 }
 
 void hg_ingest_on_commit(struct hg_ingest *ingest, void (*notify)(void *self, uint64_t sequence), void *self)
@@ -112,6 +102,7 @@ enum hg_rc ingest_submit(struct hg_ingest *ingest, struct unit *unit, bool may_r
         *ingest->last = unit;
         ingest->last = &unit->next;
         ingest->n_queued++;
+        ingest->status.uncommitted += unit->n_events + unit->n_rejects;
         pthread_cond_signal(&ingest->arrived);
         while (!unit->done)
             pthread_cond_wait(&ingest->finished, &ingest->lock);
@@ -123,19 +114,24 @@ enum hg_rc ingest_submit(struct hg_ingest *ingest, struct unit *unit, bool may_r
     return rc;
 }
 
-/* All units that wait share one commit; while learning there is nothing to commit yet. */
+bool ingest_stopping(struct hg_ingest *ingest)
+{
+    pthread_mutex_lock(&ingest->lock);
+    bool stopping = ingest->stopping;
+    pthread_mutex_unlock(&ingest->lock);
+    return stopping;
+}
+
+/* All units that wait share one commit. */
 static enum hg_rc work_on(struct hg_ingest *ingest, struct unit *units, struct hg_err *reterr)
 {
+    ingest->now_us = hg_time_now_us();
     for (struct unit *unit = units; unit != NULL; unit = unit->next) {
         enum hg_rc rc = sequence_unit(ingest, unit, reterr);
         if (rc != HG_OK)
             return rc;
     }
-    if (ingest->learning.n > 0)
-        return HG_OK;
-    enum hg_rc rc = commit_pending(ingest, reterr);
-    hg_arena_reset(&ingest->learning.arena);
-    return rc;
+    return commit_pending(ingest, reterr);
 }
 
 static void *thread_main(void *arg)
@@ -165,10 +161,10 @@ static void *thread_main(void *arg)
         }
         for (struct unit *unit = units, *next; unit != NULL; unit = next) {
             next = unit->next;
-            unit->sequence = ingest->sequence;
             unit->rc = rc;
             unit->done = true;
             ingest->n_queued--;
+            ingest->status.uncommitted -= unit->n_events + unit->n_rejects;
         }
         pthread_cond_broadcast(&ingest->finished);
     }
@@ -191,23 +187,6 @@ static enum hg_rc load_model(struct hg_ingest *ingest, struct hg_err *reterr)
     return rc == HG_ESTATE ? HG_OK : rc;
 }
 
-static enum hg_rc restore(struct hg_ingest *ingest, struct hg_err *reterr)
-{
-    struct hg_alert *alerts;
-    size_t n;
-    ingest->sequence = hg_store_sequence(ingest->store);
-    enum hg_rc rc = hg_store_open_alerts(ingest->store, HG_TIME_NONE, &alerts, &n, reterr);
-    if (rc != HG_OK)
-        return rc;
-    hg_aggregate_restore(ingest->aggregate, alerts, n, hg_store_clock(ingest->store));
-    free(alerts);
-    ingest->status.sequence = ingest->sequence;
-    ingest->status.clock_us = hg_store_clock(ingest->store);
-    if (ingest->model != NULL || ingest->sequence > 0)
-        ingest->status.state = ingest->sequence > 0 ? HG_RUN_LIVE : HG_RUN_EMPTY;
-    return inputs_load(ingest, reterr);
-}
-
 static enum hg_rc set_up(struct hg_ingest *ingest, struct hg_err *reterr)
 {
     const struct hg_ingest_settings *s = &ingest->settings;
@@ -225,7 +204,7 @@ static enum hg_rc set_up(struct hg_ingest *ingest, struct hg_err *reterr)
         rc = hg_decode_worker_create(&ingest->attributes_worker, reterr);
     if (rc == HG_OK)
         rc = load_model(ingest, reterr);
-    return rc == HG_OK ? restore(ingest, reterr) : rc;
+    return rc == HG_OK ? restore_all(ingest, reterr) : rc;
 }
 
 enum hg_rc hg_ingest_create(const struct hg_ingest_settings *settings, struct hg_ingest **ret, struct hg_err *reterr)
@@ -236,11 +215,14 @@ enum hg_rc hg_ingest_create(const struct hg_ingest_settings *settings, struct hg
     ingest->settings = *settings;
     ingest->last = &ingest->first;
     ingest->status = (struct hg_status){.state = HG_RUN_EMPTY, .clock_us = HG_TIME_NONE, .ignore_labels = settings->ignore_labels};
-    hg_arena_init(&ingest->learning.arena, (size_t)1024 * 1024, (size_t)HG_LEARN_EVENTS_MAX * 2048);
+    hg_arena_init(&ingest->learning.arena, (size_t)1024 * 1024, HG_LEARN_BYTES_MAX + (size_t)4 * 1024 * 1024);
+    hg_arena_init(&ingest->pending.arena, (size_t)256 * 1024, (size_t)256 * 1024 * 1024);
     hg_arena_init(&ingest->inputs_arena, 4096, (size_t)16 * 1024 * 1024);
     pthread_mutex_init(&ingest->lock, NULL);
     pthread_mutex_init(&ingest->model_lock, NULL);
     pthread_mutex_init(&ingest->inputs_lock, NULL);
+    pthread_mutex_init(&ingest->sources_lock, NULL);
+    pthread_mutex_init(&ingest->retry_lock, NULL);
     pthread_mutex_init(&ingest->idle_lock, NULL);
     pthread_mutex_init(&ingest->attributes_lock, NULL);
     pthread_cond_init(&ingest->arrived, NULL);
@@ -259,13 +241,28 @@ enum hg_rc hg_ingest_start(struct hg_ingest *ingest, struct hg_err *reterr)
     if (pthread_create(&ingest->thread, NULL, thread_main, ingest) != 0)
         return hg_fail(reterr, HG_ENOMEM, "can't start the pipeline's thread");
     ingest->thread_started = true;
-    return files_start(ingest, reterr);
+    ingest->source_threads = calloc(ingest->settings.n_sources + 1, sizeof *ingest->source_threads);
+    if (ingest->source_threads == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for %zu sources", ingest->settings.n_sources);
+    enum hg_rc rc = files_start(ingest, reterr);
+    return rc == HG_OK ? listeners_start(ingest, reterr) : rc;
+}
+
+/* At most one thread a source setting, and one for all files. */
+enum hg_rc ingest_start_thread(struct hg_ingest *ingest, void *(*run)(void *), void *arg, struct hg_err *reterr)
+{
+    if (pthread_create(&ingest->source_threads[ingest->n_source_threads], NULL, run, arg) != 0)
+        return hg_fail(reterr, HG_ENOMEM, "can't start a thread for a source");
+    ingest->n_source_threads++;
+    return HG_OK;
 }
 
 void hg_ingest_stop(struct hg_ingest *ingest)
 {
-    atomic_store(&ingest->stop_files, true);
-    files_join(ingest);
+    atomic_store(&ingest->stop_sources, true);
+    for (size_t i = 0; i < ingest->n_source_threads; i++)
+        pthread_join(ingest->source_threads[i], NULL);
+    ingest->n_source_threads = 0;
     pthread_mutex_lock(&ingest->lock);
     ingest->stopping = true;
     pthread_cond_broadcast(&ingest->arrived);
@@ -279,9 +276,10 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
 {
     if (ingest == NULL)
         return;
-    free(ingest->file_threads);
+    free(ingest->source_threads);
     pushing_free_idle(ingest);
     inputs_free(ingest);
+    sources_free(ingest);
     pending_free(ingest);
     free(ingest->learning.events);
     hg_arena_free(&ingest->learning.arena);
@@ -298,6 +296,8 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     pthread_cond_destroy(&ingest->arrived);
     pthread_mutex_destroy(&ingest->attributes_lock);
     pthread_mutex_destroy(&ingest->idle_lock);
+    pthread_mutex_destroy(&ingest->retry_lock);
+    pthread_mutex_destroy(&ingest->sources_lock);
     pthread_mutex_destroy(&ingest->inputs_lock);
     pthread_mutex_destroy(&ingest->model_lock);
     pthread_mutex_destroy(&ingest->lock);

@@ -4,7 +4,21 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, const struct hg_score *score, unsigned by,
+/* Room for one more in an array that doubles; false: no memory. */
+static bool grow(void **array, size_t n, size_t *cap, size_t size)
+{
+    if (n < *cap)
+        return true;
+    size_t more = *cap == 0 ? 64 : 2 * *cap;
+    void *grown = realloc(*array, more * size);
+    if (grown == NULL)
+        return false;
+    *array = grown;
+    *cap = more;
+    return true;
+}
+
+enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, const struct hg_score *score, unsigned by, bool late,
                        const struct hg_id *alert, struct hg_err *reterr)
 {
     struct pending *p = &ingest->pending;
@@ -21,52 +35,216 @@ enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, c
         p->cap = cap;
     }
     p->scores[p->n] = *score;
-    p->events[p->n++] = (struct hg_stored_event){.sequence = ingest->sequence, .event = event, .by = by, .alert = *alert};
+    p->events[p->n++] = (struct hg_stored_event){.sequence = ingest->sequence, .event = event, .by = by, .alert = *alert, .late = late};
     return HG_OK;
 }
 
 void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject)
 {
     struct pending *p = &ingest->pending;
-    if (p->n_quarantined == p->cap_quarantined) {
-        size_t cap = p->cap_quarantined == 0 ? 64 : p->cap_quarantined * 2;
-        struct hg_quarantined *q = cap > HG_QUARANTINE_MAX ? NULL : realloc(p->quarantined, cap * sizeof *q);
-        if (q == NULL)
-            return; /* the account counts it all the same */
-        p->quarantined = q;
-        p->cap_quarantined = cap;
-    }
+    if (p->n_quarantined == HG_QUARANTINE_MAX || !grow((void **)&p->quarantined, p->n_quarantined, &p->cap_quarantined, sizeof *p->quarantined))
+        return; /* the account counts it all the same */
     p->quarantined[p->n_quarantined++] = (struct hg_quarantined){
         .input = reject->input, .offset = reject->offset, .reason = reject->reason, .record = reject->record};
 }
 
-void pending_free(struct hg_ingest *ingest)
+enum hg_rc pending_release(struct hg_ingest *ingest, uint64_t number, struct hg_err *reterr)
 {
-    free(ingest->pending.events);
-    free(ingest->pending.scores);
-    free(ingest->pending.quarantined);
+    struct pending *p = &ingest->pending;
+    if (!grow((void **)&p->released, p->n_released, &p->cap_released, sizeof *p->released))
+        return hg_fail(reterr, HG_ENOMEM, "no memory to release quarantined records");
+    p->released[p->n_released++] = number;
+    return HG_OK;
 }
 
-static size_t dirty_inputs(struct hg_ingest *ingest, struct hg_input_state **ret)
+enum hg_rc pending_late_row(struct hg_ingest *ingest, enum hg_submodel_kind kind, struct hg_slice bytes, struct hg_err *reterr)
 {
-    size_t n = 0;
+    struct pending *p = &ingest->pending;
+    struct hg_slice copy = hg_arena_copy(&p->arena, bytes);
+    if (copy.p == NULL || !grow((void **)&p->late_rows, p->n_late_rows, &p->cap_late_rows, sizeof *p->late_rows))
+        return hg_fail(reterr, HG_ENOMEM, "no memory for rows to learn from");
+    p->late_rows[p->n_late_rows++] = (struct hg_journaled){.number = ++ingest->journal_number, .kind = 1 + (uint32_t)kind, .bytes = copy};
+    return HG_OK;
+}
+
+void pending_late_done(struct hg_ingest *ingest, enum hg_submodel_kind kind)
+{
+    struct pending *p = &ingest->pending;
+    p->done[p->n_done++] = (struct hg_journal_done){.kind = 1 + (uint32_t)kind, .number = ingest->journal_number};
+}
+
+enum hg_rc pending_mark(struct hg_ingest *ingest, const struct hg_source_mark *mark, struct hg_err *reterr)
+{
+    struct pending *p = &ingest->pending;
+    if (!grow((void **)&p->marks, p->n_marks, &p->cap_marks, sizeof *p->marks))
+        return hg_fail(reterr, HG_ENOMEM, "no memory for the marks of sources");
+    p->marks[p->n_marks++] = *mark;
+    return HG_OK;
+}
+
+void pending_free(struct hg_ingest *ingest)
+{
+    struct pending *p = &ingest->pending;
+    free(p->events);
+    free(p->scores);
+    free(p->quarantined);
+    free(p->released);
+    free(p->late_rows);
+    free(p->marks);
+    hg_arena_free(&p->arena);
+}
+
+/* ---- the parts of a commit that are gathered when it is made; all live in the pending arena */
+
+static enum hg_rc no_memory(struct hg_err *reterr)
+{
+    return hg_fail(reterr, HG_ENOMEM, "no memory for a commit");
+}
+
+static enum hg_rc put_inputs(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
+{
     pthread_mutex_lock(&ingest->inputs_lock);
-    struct hg_input_state *states = calloc(ingest->n_inputs + 1, sizeof *states);
+    size_t n_dirty = 0, n = 0;
+    for (size_t i = 0; i < ingest->n_inputs; i++)
+        n_dirty += ingest->inputs[i]->dirty;
+    struct hg_input_state *states = hg_arena_alloc(&ingest->pending.arena, (n_dirty + 1) * sizeof *states);
     for (size_t i = 0; states != NULL && i < ingest->n_inputs; i++) {
         if (ingest->inputs[i]->dirty)
             states[n++] = ingest->inputs[i]->state;
         ingest->inputs[i]->dirty = false; /* a commit is retried until it is made */
     }
     pthread_mutex_unlock(&ingest->inputs_lock);
-    *ret = states;
-    return n;
+    commit->inputs = states;
+    commit->n_inputs = n;
+    return states == NULL ? no_memory(reterr) : HG_OK;
 }
 
-static void committed(struct hg_ingest *ingest)
+/* Held events that are not in the journal yet; of those in it that had their effect since, that they had. */
+static enum hg_rc put_journal(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
 {
-    ingest_count_rate(ingest, ingest->pending.n);
+    struct pending *p = &ingest->pending;
+    const struct learning *l = &ingest->learning;
+    size_t first = l->n_journaled > l->n_released ? l->n_journaled : l->n_released, n = 0;
+    struct hg_journaled *rows = hg_arena_alloc(&p->arena, (l->n - first + p->n_late_rows + 1) * sizeof *rows);
+    if (rows == NULL)
+        return no_memory(reterr);
+    for (size_t i = first; i < l->n; i++) {
+        const struct hg_event *event = &l->events[i];
+        rows[n++] = (struct hg_journaled){.number = l->first_number + i, .input = event->input, .offset = event->offset, .id = event->id,
+                                          .bytes = event->record};
+    }
+    for (size_t i = 0; i < p->n_late_rows; i++)
+        rows[n++] = p->late_rows[i];
+    if (l->n_released > 0 && l->n_journaled > 0)
+        p->done[p->n_done++] = (struct hg_journal_done){.kind = 0, .number = l->first_number + l->n_released - 1};
+    commit->journaled = rows;
+    commit->n_journaled = n;
+    commit->journal_done = p->done;
+    commit->n_journal_done = p->n_done;
+    return HG_OK;
+}
+
+/* Sessions of events that are held go with their release: until then the journal brings them back. */
+static enum hg_rc put_sessions(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
+{
+    const uint32_t *slots;
+    size_t n = ingest->learning.n > ingest->learning.n_released ? 0 : hg_sessions_changed(ingest->sessions, &slots);
+    if (n == 0)
+        return HG_OK;
+    struct hg_slot_bytes *rows = hg_arena_alloc(&ingest->pending.arena, n * sizeof *rows);
+    char *bytes = hg_arena_alloc(&ingest->pending.arena, n * HG_SESSION_BYTES);
+    if (rows == NULL || bytes == NULL)
+        return no_memory(reterr);
+    for (size_t i = 0; i < n; i++, bytes += HG_SESSION_BYTES) {
+        hg_sessions_put_slot(ingest->sessions, slots[i], bytes);
+        rows[i] = (struct hg_slot_bytes){slots[i], {bytes, HG_SESSION_BYTES}};
+    }
+    commit->sessions = rows;
+    commit->n_sessions = n;
+    return HG_OK;
+}
+
+static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
+{
+    struct hg_arena *arena = &ingest->pending.arena;
+    struct hg_named_bytes *states = hg_arena_alloc(arena, 2 * sizeof *states);
+    char *figures = hg_arena_alloc(arena, HG_SESSIONS_BYTES);
+    struct hg_buf late;
+    size_t n = 0;
+    if (states == NULL || figures == NULL)
+        return no_memory(reterr);
+    if (commit->n_sessions > 0) {
+        hg_sessions_put_figures(ingest->sessions, figures);
+        states[n++] = (struct hg_named_bytes){"sessions", {figures, HG_SESSIONS_BYTES}};
+    }
+    if (ingest->late.changed) {
+        hg_buf_init(&late, (size_t)64 * 1024);
+        late_put(&ingest->late, &late);
+        struct hg_slice copy = hg_arena_copy(arena, hg_buf_slice(&late));
+        hg_buf_free(&late);
+        if (copy.p == NULL)
+            return no_memory(reterr);
+        states[n++] = (struct hg_named_bytes){"late", copy};
+    }
+    commit->states = states;
+    commit->n_states = n;
+    return HG_OK;
+}
+
+static enum hg_rc put_model(struct hg_ingest *ingest, struct hg_buf *bytes, struct hg_id *digest, struct hg_commit *commit, struct hg_err *reterr)
+{
+    if (!ingest->pending.model)
+        return HG_OK;
+    hg_model_serialise(ingest->model, bytes);
+    if (bytes->failed)
+        return hg_fail(reterr, HG_ENOMEM, "no memory to keep the model");
+    *digest = hg_model_digest(ingest->model);
+    commit->model_digest = digest;
+    commit->model = hg_buf_slice(bytes);
+    return HG_OK;
+}
+
+static void put_pending(struct hg_ingest *ingest, struct hg_commit *commit)
+{
+    struct pending *p = &ingest->pending;
+    for (size_t i = 0; i < p->n; i++)
+        p->events[i].score = &p->scores[i];
+    commit->sequence = ingest->sequence;
+    commit->events = p->events;
+    commit->n_events = p->n;
+    commit->quarantined = p->quarantined;
+    commit->n_quarantined = p->n_quarantined;
+    commit->released = p->released;
+    commit->n_released = p->n_released;
+    commit->answers = p->answers;
+    commit->n_answers = p->n_answers;
+    commit->marks = p->marks;
+    commit->n_marks = p->n_marks;
+}
+
+static bool is_empty(const struct hg_commit *c)
+{
+    return c->n_events + c->n_inputs + c->n_quarantined + c->n_released + c->n_journaled + c->n_journal_done + c->n_sessions + c->n_states +
+               c->n_answers + c->n_marks ==
+               0 &&
+           c->model_digest == NULL;
+}
+
+/* ---- a commit */
+
+static void committed(struct hg_ingest *ingest, const struct hg_commit *commit)
+{
+    struct pending *p = &ingest->pending;
+    pthread_mutex_lock(&ingest->lock);
+    rate_add(&ingest->rate, p->n, hg_time_monotonic_us());
+    pthread_mutex_unlock(&ingest->lock);
     hg_aggregate_committed(ingest->aggregate);
-    ingest->pending.n = ingest->pending.n_quarantined = 0;
+    if (commit->n_sessions > 0)
+        hg_sessions_saved(ingest->sessions);
+    ingest->late.changed = false;
+    ingest->learning.n_journaled = ingest->learning.n;
+    p->n = p->n_quarantined = p->n_released = p->n_late_rows = p->n_done = p->n_answers = p->n_marks = 0;
+    p->model = false;
 }
 
 /* The store can't be written: the page says so, nothing further is taken in, and it is tried again until there is room. */
@@ -84,42 +262,62 @@ static bool stalled(struct hg_ingest *ingest, const struct hg_err *err)
     return stopping;
 }
 
-enum hg_rc commit_pending(struct hg_ingest *ingest, struct hg_err *reterr)
+static void show_committed(struct hg_ingest *ingest)
 {
-    struct pending *p = &ingest->pending;
-    struct hg_rollup_delta delta;
-    struct hg_input_state *inputs;
-    size_t n_inputs = dirty_inputs(ingest, &inputs);
-    if (inputs == NULL)
-        return hg_fail(reterr, HG_ENOMEM, "no memory for the inputs of a commit");
-    if (p->n == 0 && p->n_quarantined == 0 && n_inputs == 0) {
-        free(inputs);
-        return HG_OK;
-    }
-    for (size_t i = 0; i < p->n; i++)
-        p->events[i].score = &p->scores[i];
-    hg_aggregate_delta(ingest->aggregate, &delta);
-    struct hg_commit commit = {.sequence = ingest->sequence, .events = p->events, .n_events = p->n, .delta = &delta,
-                               .inputs = inputs, .n_inputs = n_inputs, .quarantined = p->quarantined, .n_quarantined = p->n_quarantined};
-    struct hg_err err;
-    enum hg_rc rc;
-    while ((rc = hg_store_commit(ingest->store, &commit, &err)) != HG_OK)
-        if (stalled(ingest, &err))
-            break;
-    free(inputs);
-    if (rc != HG_OK) {
-        if (reterr != NULL)
-            *reterr = err;
-        return rc;
-    }
-    committed(ingest);
     pthread_mutex_lock(&ingest->lock);
-    ingest->status.state = HG_RUN_LIVE;
+    ingest->status.state = ingest->model == NULL && ingest->learning.n > 0 ? HG_RUN_LEARNING : HG_RUN_LIVE;
     ingest->status.trouble[0] = '\0';
     ingest->status.sequence = ingest->sequence;
     ingest->status.clock_us = hg_aggregate_clock(ingest->aggregate);
     pthread_mutex_unlock(&ingest->lock);
     if (ingest->settings.notify != NULL)
         ingest->settings.notify(ingest->settings.notify_self, ingest->sequence);
+}
+
+static enum hg_rc gather(struct hg_ingest *ingest, struct hg_buf *model, struct hg_id *digest, struct hg_commit *commit, struct hg_err *reterr)
+{
+    put_pending(ingest, commit);
+    enum hg_rc rc = put_inputs(ingest, commit, reterr);
+    if (rc == HG_OK)
+        rc = put_journal(ingest, commit, reterr);
+    if (rc == HG_OK)
+        rc = put_sessions(ingest, commit, reterr);
+    if (rc == HG_OK)
+        rc = put_states(ingest, commit, reterr);
+    return rc == HG_OK ? put_model(ingest, model, digest, commit, reterr) : rc;
+}
+
+static enum hg_rc write_it(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
+{
+    struct hg_rollup_delta delta;
+    struct hg_err err;
+    enum hg_rc rc;
+    if (is_empty(commit))
+        return HG_OK;
+    hg_aggregate_delta(ingest->aggregate, &delta);
+    commit->delta = &delta;
+    while ((rc = hg_store_commit(ingest->store, commit, &err)) != HG_OK && !stalled(ingest, &err))
+        ;
+    if (rc != HG_OK) {
+        *reterr = err;
+        return rc;
+    }
+    committed(ingest, commit);
+    show_committed(ingest);
     return HG_OK;
+}
+
+enum hg_rc commit_pending(struct hg_ingest *ingest, struct hg_err *reterr)
+{
+    struct hg_commit commit = {0};
+    struct hg_buf model;
+    struct hg_id digest;
+    hg_buf_init(&model, (size_t)256 * 1024 * 1024);
+    enum hg_rc rc = gather(ingest, &model, &digest, &commit, reterr);
+    if (rc == HG_OK)
+        rc = write_it(ingest, &commit, reterr);
+    hg_buf_free(&model);
+    if (rc == HG_OK)
+        hg_arena_reset(&ingest->pending.arena);
+    return rc;
 }

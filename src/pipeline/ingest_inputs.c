@@ -2,8 +2,13 @@
 
 #include <stdlib.h>
 
-static enum hg_rc append(struct hg_ingest *ingest, const struct input_entry *entry, struct input_entry **ret, struct hg_err *reterr)
+static enum hg_rc append(struct hg_ingest *ingest, const struct hg_input_state *state, const struct hg_decoder *decoder, const char *kind,
+                         struct input_entry **ret, struct hg_err *reterr)
 {
+    struct source *source;
+    enum hg_rc rc = sources_find(ingest, hg_slice_of(state->name), kind, &source, reterr);
+    if (rc != HG_OK)
+        return rc;
     if (ingest->n_inputs == ingest->cap_inputs) {
         size_t cap = ingest->cap_inputs == 0 ? 16 : ingest->cap_inputs * 2;
         struct input_entry **inputs = realloc(ingest->inputs, cap * sizeof(struct input_entry *));
@@ -12,14 +17,17 @@ static enum hg_rc append(struct hg_ingest *ingest, const struct input_entry *ent
         ingest->inputs = inputs;
         ingest->cap_inputs = cap;
     }
-    struct input_entry *copy = malloc(sizeof *copy);
-    if (copy == NULL)
+    struct input_entry *entry = calloc(1, sizeof *entry);
+    if (entry == NULL)
         return hg_fail(reterr, HG_ENOMEM, "no memory for another input");
-    *copy = *entry;
-    copy->state.index = (uint32_t)ingest->n_inputs;
-    hg_id_print(&copy->state.identity, copy->identity_text);
-    ingest->inputs[ingest->n_inputs++] = copy;
-    *ret = copy;
+    entry->state = *state;
+    entry->state.index = (uint32_t)ingest->n_inputs;
+    entry->decoder = decoder;
+    entry->source = source;
+    atomic_store(&entry->taken, state->next_offset);
+    hg_id_print(&entry->state.identity, entry->identity_text);
+    ingest->inputs[ingest->n_inputs++] = entry;
+    *ret = entry;
     return HG_OK;
 }
 
@@ -28,13 +36,15 @@ enum hg_rc inputs_load(struct hg_ingest *ingest, struct hg_err *reterr)
     struct hg_input_state *states;
     size_t n;
     enum hg_rc rc = hg_store_inputs(ingest->store, &ingest->inputs_arena, &states, &n, reterr);
+    if (rc != HG_OK)
+        return rc;
     for (size_t i = 0; rc == HG_OK && i < n; i++) {
-        struct input_entry entry = {.state = states[i], .decoder = hg_decoder_by_name(hg_slice_of(states[i].format))}, *made;
+        struct input_entry *made;
         HG_ASSERT(states[i].index == i);
-        rc = append(ingest, &entry, &made, reterr);
+        const struct hg_decoder *decoder = hg_formats_by_name(ingest->settings.inputs.formats, hg_slice_of(states[i].format));
+        rc = append(ingest, &states[i], decoder, "push", &made, reterr);
     }
-    if (rc == HG_OK || n > 0)
-        free(states);
+    free(states);
     return rc;
 }
 
@@ -58,52 +68,92 @@ static const char *keep_text(struct hg_ingest *ingest, struct hg_slice text)
     return copy;
 }
 
-static enum hg_rc make(struct hg_ingest *ingest, const struct hg_decoder *decoder, struct hg_slice name, struct hg_slice header,
-                       const struct hg_id *identity, int64_t shift_us, struct input_entry **ret, struct hg_err *reterr)
+static enum hg_rc make(struct hg_ingest *ingest, const struct input_spec *spec, struct input_entry **ret, struct hg_err *reterr)
 {
-    struct input_entry entry = {.decoder = decoder, .dirty = true};
-    entry.state = (struct hg_input_state){.identity = *identity,
-                                          .name = keep_text(ingest, name),
-                                          .format = decoder == NULL ? "unknown" : decoder->name,
-                                          .header = header.p == NULL ? HG_SLICE_NONE : hg_arena_copy(&ingest->inputs_arena, header),
-                                          .shift_us = shift_us,
-                                          .first_event_us = HG_TIME_NONE,
-                                          .last_event_us = HG_TIME_NONE};
-    if (entry.state.name == NULL || (header.p != NULL && entry.state.header.p == NULL))
+    struct hg_input_state state = {.identity = spec->identity,
+                                   .name = keep_text(ingest, spec->name),
+                                   .format = spec->decoder == NULL ? "unknown" : spec->decoder->name,
+                                   .header = spec->header.p == NULL ? HG_SLICE_NONE : hg_arena_copy(&ingest->inputs_arena, spec->header),
+                                   .shift_us = spec->shift_us,
+                                   .timezone_us = spec->timezone_us,
+                                   .first_event_us = HG_TIME_NONE,
+                                   .last_event_us = HG_TIME_NONE,
+                                   .last_arrival_us = HG_TIME_NONE};
+    if (state.name == NULL || (spec->header.p != NULL && state.header.p == NULL))
         return hg_fail(reterr, HG_ENOMEM, "no memory for another input: there are %zu", ingest->n_inputs);
-    return append(ingest, &entry, ret, reterr);
+    enum hg_rc rc = append(ingest, &state, spec->decoder, spec->kind, ret, reterr);
+    if (rc == HG_OK)
+        (*ret)->dirty = true;
+    return rc;
 }
 
-static enum hg_rc find(struct hg_ingest *ingest, const struct hg_decoder *decoder, struct hg_slice name, struct hg_slice header,
-                       const struct hg_id *identity, int64_t shift_us, struct input_entry **ret, struct hg_err *reterr)
+static struct input_entry *known(const struct hg_ingest *ingest, const struct hg_id *identity)
 {
-    struct input_entry *entry = NULL;
-    for (size_t i = ingest->n_inputs; i > 0 && entry == NULL; i--)
+    for (size_t i = ingest->n_inputs; i > 0; i--)
         if (memcmp(&ingest->inputs[i - 1]->state.identity, identity, sizeof *identity) == 0)
-            entry = ingest->inputs[i - 1];
-    enum hg_rc rc = entry == NULL ? make(ingest, decoder, name, header, identity, shift_us, &entry, reterr) : HG_OK;
+            return ingest->inputs[i - 1];
+    return NULL;
+}
+
+static enum hg_rc find(struct hg_ingest *ingest, const struct input_spec *spec, struct input_entry **ret, struct hg_err *reterr)
+{
+    struct input_entry *entry = known(ingest, &spec->identity);
+    enum hg_rc rc = entry == NULL ? make(ingest, spec, &entry, reterr) : HG_OK;
     if (rc != HG_OK)
         return rc;
-    if (entry->context == NULL && decoder != NULL)
-        rc = hg_decode_context_create(decoder, decoder->framing, hg_slice_of(entry->state.name), entry->state.header, identity,
-                                      ingest->settings.inputs.timezone_us[decoder->dataset], &entry->context, reterr);
+    if (entry->context == NULL && spec->decoder != NULL) {
+        int64_t zone = spec->timezone_us != HG_TIMEZONE_DEFAULT ? spec->timezone_us : entry->state.timezone_us;
+        if (zone == HG_TIMEZONE_DEFAULT)
+            zone = ingest->settings.inputs.timezone_us[spec->decoder->dataset];
+        rc = hg_decode_context_create(spec->decoder, spec->decoder->framing, hg_slice_of(entry->state.name), entry->state.header, &spec->identity, zone,
+                                      &entry->context, reterr);
+    }
     *ret = entry;
     return rc;
 }
 
-enum hg_rc inputs_find(struct hg_ingest *ingest, const struct hg_decoder *decoder, struct hg_slice name, struct hg_slice header,
-                       const struct hg_id *identity, int64_t shift_us, struct input_entry **ret, struct hg_err *reterr)
+enum hg_rc inputs_find(struct hg_ingest *ingest, const struct input_spec *spec, struct input_entry **ret, struct hg_err *reterr)
 {
     pthread_mutex_lock(&ingest->inputs_lock);
-    enum hg_rc rc = find(ingest, decoder, name, header, identity, shift_us, ret, reterr);
+    enum hg_rc rc = find(ingest, spec, ret, reterr);
     pthread_mutex_unlock(&ingest->inputs_lock);
     return rc;
+}
+
+uint64_t inputs_taken(void *self, const struct hg_id *identity)
+{
+    struct hg_ingest *ingest = self;
+    pthread_mutex_lock(&ingest->inputs_lock);
+    struct input_entry *entry = known(ingest, identity);
+    uint64_t taken = entry == NULL ? 0 : atomic_load(&entry->taken);
+    pthread_mutex_unlock(&ingest->inputs_lock);
+    return taken;
+}
+
+uint64_t inputs_position(struct hg_ingest *ingest, struct hg_slice name)
+{
+    uint64_t position = 0;
+    pthread_mutex_lock(&ingest->inputs_lock);
+    for (size_t i = 0; i < ingest->n_inputs; i++) {
+        uint64_t taken = atomic_load(&ingest->inputs[i]->taken);
+        if (taken > position && hg_slice_is(name, ingest->inputs[i]->state.name))
+            position = taken;
+    }
+    pthread_mutex_unlock(&ingest->inputs_lock);
+    return position;
+}
+
+void inputs_move(struct input_entry *entry, uint64_t next_offset)
+{
+    entry->state.next_offset = next_offset;
+    atomic_store(&entry->taken, next_offset);
+    entry->dirty = true;
 }
 
 bool inputs_take(struct input_entry *entry, uint64_t offset)
 {
     if (offset < entry->state.next_offset)
         return false;
-    entry->state.next_offset = offset + 1;
+    inputs_move(entry, offset + 1);
     return true;
 }

@@ -1,27 +1,62 @@
-/* The live pipeline's inside: one struct, five files. ingest.c threads and queue, ingest_inputs.c the accounts of the inputs,
- * ingest_sequence.c what happens to an event, ingest_commit.c transactions, ingest_push.c and ingest_files.c where units come from. */
+/*
+ * The live pipeline's inside: one struct, a file a concern.
+ *   ingest.c           threads and queue, what the server asks
+ *   ingest_inputs.c    accounts and bookmarks of the inputs (streams)
+ *   ingest_sources.c   what is known of the sources at run time: state, rate, clock
+ *   ingest_sequence.c  what happens to an event, in sequence
+ *   ingest_learn.c     the first model, and sub-models that come late
+ *   ingest_commit.c    transactions
+ *   ingest_restore.c   taking up what the last commit held
+ *   ingest_answers.c   what idempotent pushes were answered
+ *   ingest_push.c ingest_files.c ingest_listen.c ingest_retry.c   where units come from
+ *
+ * Exactly once rests on one rule: **a commit is made only where everything that was taken in has had its effect or is in the journal.**
+ * Taking a record moves its input's bookmark; so commits come between runs, never within one.
+ */
 #ifndef HG_PIPELINE_INGEST_PRIV_H
 #define HG_PIPELINE_INGEST_PRIV_H
 
 #include "aggregate/aggregate.h"
 #include "decode/decode.h"
+#include "decode/formats.h"
 #include "detect/model.h"
 #include "enrich/locate.h"
 #include "normalise/sessions.h"
 #include "pipeline/ingest.h"
+#include "pipeline/skew.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
 #define RUN_EVENTS 1024u
 
+#define RATE_SECONDS 12u /* a ring of wall seconds */
+struct rate_ring {
+    int64_t second[RATE_SECONDS];
+    uint64_t n[RATE_SECONDS];
+};
+
+/* A source at run time. Lives as long as the pipeline. */
+struct source {
+    struct hg_source_status status; /* under sources_lock */
+    struct rate_ring rate;          /* likewise */
+    struct hg_skew skew;            /* likewise */
+    /* of the unit at hand: the pipeline's thread */
+    uint64_t unit_records, unit_future;
+    int64_t unit_newest_us, unit_future_us;
+    struct source *next_touched;
+    bool touched;
+};
+
 /* The account of one input. Entries live as long as the pipeline. The map is under `inputs_lock`, the contents belong to the
- * pipeline's thread, but for what never changes. */
+ * pipeline's thread, but for what never changes. `taken` is for other threads. */
 struct input_entry {
     struct hg_input_state state;
     char identity_text[HG_ID_TEXT_BYTES];
     const struct hg_decoder *decoder; /* never changes; NULL for a file of no known format */
     struct hg_decode_context *context; /* made on first use, then never changes */
+    struct source *source;
+    atomic_uint_fast64_t taken; /* state.next_offset */
     bool dirty;
 };
 
@@ -32,28 +67,40 @@ struct unit {
     size_t n_events;
     const struct hg_reject *rejects; /* events_before says where they stood */
     size_t n_rejects;
-    bool sessions_applied; /* by the merge */
-    bool rerun;            /* records below the bookmark are read again after a restart, and count for nothing */
+    bool rerun;             /* of logs that can be read again: records below the bookmark were taken before and count for nothing */
+    bool live;              /* nothing more was there: what came now came as it happened */
     struct input_entry *push_input; /* a push without a stream of its own: it goes on where the source's last push ended */
     uint64_t push_bytes;            /* its length */
+    struct hg_slice key;            /* of an idempotent push: source and Idempotency-Key; {NULL, 0}: none */
+    struct hg_id key_identity;      /* what its events are told by */
+    struct hg_id body;              /* hash of what was pushed */
+    struct progress {               /* of an idempotent push whose first part is in an earlier commit */
+        uint64_t base, events, rejects;
+    } progress;
+    struct hg_push_result *result;  /* pushes: what will be answered; kept for the key */
+    const struct hg_quarantine_row *retried; /* by event: the quarantined record that it was decoded from; NULL: none */
+    const struct hg_source_mark *marks;
+    size_t n_marks;
     bool done;
-    uint64_t sequence;     /* out: of the commit that holds it */
-    uint64_t duplicates;   /* out */
-    enum hg_rc rc;         /* out */
+    enum hg_rc rc; /* out */
 };
 
 struct learning { /* events held until there is a model */
     struct hg_arena arena;
     struct hg_event *events;
     size_t n, cap;
-    size_t next_try; /* events at which to try again */
+    size_t n_journaled, n_released; /* the first so many are in the journal; had their effect */
+    uint64_t first_number;          /* of events[0] in the journal */
+    bool restoring;                 /* what is held now comes from the journal */
+    size_t next_try;                /* events at which to try again */
     size_t usable[HG_SUB_COUNT];
     int64_t first_us, clock_us;
 };
 
 struct late { /* rows of kinds of events that the model has no sub-model for */
     struct hg_trainer *trainer;
-    size_t rows[HG_SUB_COUNT], next_try[HG_SUB_COUNT];
+    uint64_t rows[HG_SUB_COUNT], next_try[HG_SUB_COUNT];
+    bool changed;
 };
 
 struct pending { /* what the next commit will hold */
@@ -62,6 +109,18 @@ struct pending { /* what the next commit will hold */
     size_t n, cap;
     struct hg_quarantined *quarantined;
     size_t n_quarantined, cap_quarantined;
+    uint64_t *released;
+    size_t n_released, cap_released;
+    struct hg_journaled *late_rows;
+    size_t n_late_rows, cap_late_rows;
+    struct hg_journal_done done[HG_SUB_COUNT + 1];
+    size_t n_done;
+    struct hg_answer answers[HG_QUEUE_UNITS + 1];
+    size_t n_answers;
+    struct hg_source_mark *marks;
+    size_t n_marks, cap_marks;
+    bool model; /* it changed */
+    struct hg_arena arena; /* bytes of late rows, answers, names */
 };
 
 struct hg_ingest {
@@ -77,12 +136,20 @@ struct hg_ingest {
     struct learning learning;
     struct late late;
     struct pending pending;
-    uint64_t sequence; /* of the last event taken */
+    uint64_t sequence;       /* of the last event taken */
+    uint64_t journal_number; /* of the last entry of the journal */
+    uint64_t n_late;         /* events counted as late since the start */
+    int64_t now_us;          /* wall time at which the units at hand were begun */
 
     pthread_mutex_t inputs_lock;
     struct input_entry **inputs;
     size_t n_inputs, cap_inputs;
     struct hg_arena inputs_arena; /* names and headers */
+
+    pthread_mutex_t sources_lock;
+    struct source **sources;
+    size_t n_sources, cap_sources;
+    struct source *touched; /* by the unit at hand */
 
     pthread_mutex_t lock; /* the queue and `status` */
     pthread_cond_t arrived, finished;
@@ -90,48 +157,102 @@ struct hg_ingest {
     size_t n_queued;
     bool stopping;
     struct hg_status status;
-    struct { int64_t second; uint64_t events; } rate[8]; /* a ring of wall seconds */
+    struct rate_ring rate;
 
-    atomic_bool stop_files;
+    atomic_bool stop_sources;
     pthread_t thread;
-    pthread_t *file_threads;
-    size_t n_file_threads;
+    pthread_t *source_threads;
+    size_t n_source_threads;
     bool thread_started;
     pthread_mutex_t idle_lock;
     struct pushing *idle; /* ingest_push.c */
+    pthread_mutex_t retry_lock; /* one retry at a time: each reads the quarantine anew */
     pthread_mutex_t attributes_lock;
     struct hg_decode_worker *attributes_worker;
 };
 
 /* ingest.c */
 HG_MUST_USE enum hg_rc ingest_submit(struct hg_ingest *ingest, struct unit *unit, bool may_refuse, struct hg_err *reterr); /* and waits */
-void ingest_count_rate(struct hg_ingest *ingest, uint64_t events);
+HG_MUST_USE enum hg_rc ingest_start_thread(struct hg_ingest *ingest, void *(*run)(void *), void *arg, struct hg_err *reterr);
+bool ingest_stopping(struct hg_ingest *ingest);
 
 /* ingest_inputs.c: lookups take inputs_lock */
 HG_MUST_USE enum hg_rc inputs_load(struct hg_ingest *ingest, struct hg_err *reterr);
 void inputs_free(struct hg_ingest *ingest);
-/* decoder NULL: a file of no known format. shift_us counts only for an input that is new. */
-HG_MUST_USE enum hg_rc inputs_find(struct hg_ingest *ingest, const struct hg_decoder *decoder, struct hg_slice name, struct hg_slice header,
-                                   const struct hg_id *identity, int64_t shift_us, struct input_entry **ret, struct hg_err *reterr);
+struct input_spec {
+    const struct hg_decoder *decoder; /* NULL: a file of no known format */
+    struct hg_slice name;             /* of its source */
+    const char *kind;                 /* of the source, if it is a new one: see hg_source_status */
+    struct hg_slice header;
+    struct hg_id identity;
+    int64_t shift_us;                 /* counts only for an input that is new */
+    int64_t timezone_us;              /* HG_TIMEZONE_DEFAULT: the run's setting */
+};
+HG_MUST_USE enum hg_rc inputs_find(struct hg_ingest *ingest, const struct input_spec *spec, struct input_entry **ret, struct hg_err *reterr);
+/* What of a stream was taken: 0 for an unknown one. Any thread. */
+uint64_t inputs_taken(void *ingest, const struct hg_id *identity);
+/* The end of the furthest stream of the name: where records that come without an offset go on. */
+uint64_t inputs_position(struct hg_ingest *ingest, struct hg_slice name);
 /* True if the record is new; then the bookmark moves past it. Pipeline's thread. */
 bool inputs_take(struct input_entry *entry, uint64_t offset);
+void inputs_move(struct input_entry *entry, uint64_t next_offset);
+
+/* ingest_sources.c */
+HG_MUST_USE enum hg_rc sources_find(struct hg_ingest *ingest, struct hg_slice name, const char *kind, struct source **ret, struct hg_err *reterr);
+void sources_free(struct hg_ingest *ingest);
+/* Pipeline's thread: an accepted or rejected record of the unit at hand; time_us HG_TIME_NONE: none. */
+void sources_note(struct hg_ingest *ingest, struct source *source, int64_t time_us);
+void sources_publish(struct hg_ingest *ingest, bool live);
+enum hg_rc sources_list(void *self, struct hg_source_status **ret, size_t *ret_n, struct hg_err *reterr);
+bool sources_live(struct hg_ingest *ingest);
+void rate_add(struct rate_ring *ring, uint64_t n, int64_t now_us);
+double rate_of(const struct rate_ring *ring, unsigned seconds, int64_t now_us); /* monotonic */
 
 /* ingest_sequence.c: pipeline's thread */
 HG_MUST_USE enum hg_rc sequence_unit(struct hg_ingest *ingest, struct unit *unit, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, bool in_sample, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc feed(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, struct hg_err *reterr);
+
+/* ingest_learn.c: pipeline's thread */
+HG_MUST_USE enum hg_rc learn_from(struct hg_ingest *ingest, const struct hg_event *event, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc release_held(struct hg_ingest *ingest, struct hg_err *reterr);
+bool learning_is_full(const struct hg_ingest *ingest);
+void show_learning(struct hg_ingest *ingest);
+size_t until_late_fit(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, enum hg_submodel_kind *ret_kind);
+HG_MUST_USE enum hg_rc collect_late(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc fit_late(struct hg_ingest *ingest, enum hg_submodel_kind kind, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc restore_late_row(struct hg_ingest *ingest, struct hg_slice bytes, struct hg_err *reterr);
+void late_put(const struct late *late, struct hg_buf *out);
+void late_take(struct late *late, struct hg_slice bytes);
 
 /* ingest_commit.c: pipeline's thread. Retries a failed commit until it works or the pipeline stops. */
 HG_MUST_USE enum hg_rc commit_pending(struct hg_ingest *ingest, struct hg_err *reterr);
-HG_MUST_USE enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, const struct hg_score *score, unsigned by,
+HG_MUST_USE enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, const struct hg_score *score, unsigned by, bool late,
                                    const struct hg_id *alert, struct hg_err *reterr);
 void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject);
+HG_MUST_USE enum hg_rc pending_release(struct hg_ingest *ingest, uint64_t number, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc pending_late_row(struct hg_ingest *ingest, enum hg_submodel_kind kind, struct hg_slice bytes, struct hg_err *reterr);
+void pending_late_done(struct hg_ingest *ingest, enum hg_submodel_kind kind);
+HG_MUST_USE enum hg_rc pending_mark(struct hg_ingest *ingest, const struct hg_source_mark *mark, struct hg_err *reterr);
 void pending_free(struct hg_ingest *ingest);
+
+/* ingest_restore.c */
+HG_MUST_USE enum hg_rc restore_all(struct hg_ingest *ingest, struct hg_err *reterr);
 
 /* ingest_push.c: any thread */
 void pushing_free_idle(struct hg_ingest *ingest);
 enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr);
 
-/* ingest_files.c */
+/* ingest_answers.c: pipeline's thread; a push with a key that was answered before, and what is kept for one that wasn't. A push that
+ * a commit cuts in two is kept as not whole, with its progress: sent again, it goes on there. */
+HG_MUST_USE enum hg_rc answer_before(struct hg_ingest *ingest, struct unit *unit, bool *ret_known, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc answer_keep(struct hg_ingest *ingest, const struct unit *unit, bool whole, struct hg_err *reterr);
+
+/* ingest_retry.c: any thread */
+enum hg_rc ingest_retry(void *self, uint64_t number, struct hg_push_result *ret, struct hg_err *reterr);
+
+/* ingest_files.c, ingest_listen.c: threads of their own */
 HG_MUST_USE enum hg_rc files_start(struct hg_ingest *ingest, struct hg_err *reterr);
-void files_join(struct hg_ingest *ingest);
+HG_MUST_USE enum hg_rc listeners_start(struct hg_ingest *ingest, struct hg_err *reterr);
 
 #endif

@@ -115,21 +115,20 @@ static bool envelope_shift(struct pushing *p, int64_t *ret_us)
 /* The input that an envelope's record belongs to. The header of a CSV source may be left out once it was said. */
 static enum hg_rc envelope_input(struct pushing *p, struct input_entry **ret, enum hg_reason *ret_reason, struct hg_err *reterr)
 {
-    const struct hg_decoder *decoder = hg_decoder_by_name(member(p, ENVELOPE_FORMAT));
+    const struct hg_decoder *decoder = hg_formats_by_name(p->ingest->settings.inputs.formats, member(p, ENVELOPE_FORMAT));
     struct hg_slice source = member(p, ENVELOPE_SOURCE), header = member(p, ENVELOPE_HEADER);
     struct hg_slice identity_text = member(p, ENVELOPE_IDENTITY);
     *ret_reason = decoder == NULL ? HG_REASON_unknown_format : source.len == 0 ? HG_REASON_missing_field : HG_REASON_NONE;
     if (*ret_reason != HG_REASON_NONE)
         return HG_OK;
-    struct hg_id identity;
-    int64_t shift_us;
-    if (!envelope_shift(p, &shift_us)) {
+    struct input_spec spec = {.decoder = decoder, .name = source, .kind = "push", .header = header, .timezone_us = HG_TIMEZONE_DEFAULT};
+    if (!envelope_shift(p, &spec.shift_us)) {
         *ret_reason = HG_REASON_bad_number;
         return HG_OK;
     }
-    if (!hg_id_parse(identity_text, &identity))
-        identity = hg_identity_named(decoder->dataset, source);
-    return inputs_find(p->ingest, decoder, source, header, &identity, shift_us, ret, reterr);
+    if (!hg_id_parse(identity_text, &spec.identity))
+        spec.identity = hg_identity_named(decoder->dataset, source);
+    return inputs_find(p->ingest, &spec, ret, reterr);
 }
 
 /* The record's bytes with padding behind, in the arena. {NULL, 0}: there is none, or no memory. */
@@ -210,10 +209,11 @@ static enum hg_rc plain_input(struct pushing *p, const struct hg_decoder *decode
     hg_buf_put(&key, name);
     hg_buf_char(&key, '\n');
     hg_buf_put(&key, header);
-    struct hg_id identity = hg_identity_named(decoder->dataset, hg_buf_slice(&key));
+    struct input_spec spec = {.decoder = decoder, .name = name, .kind = "push", .header = header, .timezone_us = HG_TIMEZONE_DEFAULT,
+                              .identity = hg_identity_named(decoder->dataset, hg_buf_slice(&key))};
     enum hg_rc rc = key.failed ? hg_fail(reterr, HG_ENOMEM, "no memory for the header") : HG_OK;
     hg_buf_free(&key);
-    return rc == HG_OK ? inputs_find(p->ingest, decoder, name, header, &identity, 0, ret, reterr) : rc;
+    return rc == HG_OK ? inputs_find(p->ingest, &spec, ret, reterr) : rc;
 }
 
 static enum hg_rc take_plain(struct pushing *p, const struct hg_decoder *decoder, struct hg_err *reterr)
@@ -255,10 +255,31 @@ static enum hg_rc decode(struct pushing *p, struct hg_err *reterr)
 {
     if (hg_slice_is(p->push->format, "envelope"))
         return take_envelopes(p, reterr);
-    const struct hg_decoder *decoder = hg_decoder_by_name(p->push->format);
+    const struct hg_decoder *decoder = hg_formats_by_name(p->ingest->settings.inputs.formats, p->push->format);
     if (decoder == NULL)
         return hg_fail(reterr, HG_EUSAGE, "format takes envelope or one of the formats that `honeyguide formats` lists");
     return take_plain(p, decoder, reterr);
+}
+
+/* An idempotent push is known by its source's name and its key; its events by both and their place in the body. */
+static enum hg_rc take_key(struct pushing *p, struct hg_err *reterr)
+{
+    static const struct hg_id plain;
+    const struct hg_push *push = p->push;
+    struct hg_buf key;
+    hg_buf_init(&key, (size_t)4096);
+    hg_buf_put(&key, push->source);
+    hg_buf_char(&key, '\n');
+    hg_buf_put(&key, push->key);
+    p->unit.key = hg_arena_copy(&p->batch.arena, hg_buf_slice(&key));
+    bool failed = key.failed || p->unit.key.p == NULL;
+    hg_buf_free(&key);
+    if (failed)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for an Idempotency-Key of %zu bytes", push->key.len);
+    struct hg_id format = hg_siphash128(&plain, push->format);
+    p->unit.body = hg_siphash128(&format, push->body);
+    p->unit.key_identity = hg_siphash128(&format, p->unit.key);
+    return HG_OK;
 }
 
 static enum hg_rc submit(struct pushing *p, struct hg_err *reterr)
@@ -276,6 +297,9 @@ static enum hg_rc submit(struct pushing *p, struct hg_err *reterr)
     p->unit.n_events = p->batch.n_events;
     p->unit.rejects = p->batch.rejects;
     p->unit.n_rejects = p->batch.n_rejects;
+    p->unit.live = true;
+    p->unit.result = p->result;
+    p->result->counts = p->batch.counts;
     return ingest_submit(p->ingest, &p->unit, true, reterr);
 }
 
@@ -289,13 +313,15 @@ enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_re
     p->push = push;
     p->result = ret;
     p->unit = (struct unit){0};
-    rc = decode(p, reterr);
+    if (push->key.len > 0)
+        rc = take_key(p, reterr);
+    if (rc == HG_OK)
+        rc = decode(p, reterr);
     if (rc == HG_OK)
         rc = submit(p, reterr);
-    ret->counts = p->batch.counts;
-    ret->counts.duplicates = p->unit.duplicates;
-    ret->sequence = p->unit.sequence;
-    if (rc == HG_OK && ret->counts.malformed > 0 && ret->counts.decoded + ret->counts.skipped == 0)
+    if (rc == HG_OK && ret->key_conflict)
+        rc = hg_fail(reterr, HG_EUSAGE, "this Idempotency-Key was used for another body");
+    else if (rc == HG_OK && ret->counts.malformed > 0 && ret->counts.decoded + ret->counts.skipped == 0)
         rc = hg_fail(reterr, HG_EUSAGE, "nothing in it could be read");
     pushing_give(p);
     return rc;

@@ -1,5 +1,6 @@
 #include "pipeline/input.h"
 
+#include "decode/formats.h"
 #include "decode/frame.h"
 #include "source/reader.h"
 
@@ -10,20 +11,24 @@
 #define ROOM_BYTES (HG_INPUT_BATCH_BYTES + 4 * (size_t)HG_RECORD_BYTES_MAX)
 #define PROBED_LINES 4 /* so many are looked at to tell a log's format */
 
+enum visit { VISIT_ON, VISIT_LEFT, VISIT_FINAL }; /* of the file at hand, when followed: see enum hg_got */
+
 struct hg_input {
     char *path;
     struct hg_input_settings settings;
     struct hg_decode_worker *prober; /* borrowed */
-    struct hg_reader *reader;
-    struct hg_decode_context *context;
+    struct hg_reader *reader;        /* one of the two */
+    struct hg_follow *follow;
+    enum visit visit;
+    struct hg_stream *stream; /* NULL until the first record of it was seen */
     bool unknown;
-    enum hg_reason unknown_reason;
     uint64_t offset; /* of what is left, in the decompressed stream */
     char *left;      /* read, but not part of a whole record yet: begins the next batch */
     size_t n_left;
     bool at_end;
     enum hg_rc read_rc; /* of a read that failed after some bytes: these come first */
     struct hg_err read_err;
+    bool resumed;  /* just now: there may be more at once */
     bool skipping; /* inside a record that was too long: up to its newline nothing counts */
 };
 
@@ -35,8 +40,21 @@ struct hg_input_settings hg_input_settings_default(void)
     return settings;
 }
 
-enum hg_rc hg_input_open(const char *path, const struct hg_input_settings *settings, struct hg_decode_worker *prober,
-                         struct hg_input **ret, struct hg_err *reterr)
+void hg_stream_hold(struct hg_stream *stream)
+{
+    stream->holders++;
+}
+
+void hg_stream_release(struct hg_stream *stream)
+{
+    if (stream == NULL || --stream->holders > 0)
+        return;
+    hg_decode_context_destroy(stream->context);
+    free(stream);
+}
+
+static enum hg_rc create(const char *path, const struct hg_input_settings *settings, struct hg_decode_worker *prober, struct hg_input **ret,
+                         struct hg_err *reterr)
 {
     struct hg_input *input = calloc(1, sizeof *input);
     if (input != NULL) {
@@ -49,24 +67,73 @@ enum hg_rc hg_input_open(const char *path, const struct hg_input_settings *setti
     }
     input->settings = *settings;
     input->prober = prober;
-    enum hg_rc rc = hg_reader_open(path, &input->reader, reterr);
-    if (rc != HG_OK) {
-        hg_input_close(input);
-        return rc;
-    }
     *ret = input;
     return HG_OK;
+}
+
+enum hg_rc hg_input_open(const char *path, const struct hg_input_settings *settings, struct hg_decode_worker *prober,
+                         struct hg_input **ret, struct hg_err *reterr)
+{
+    struct hg_input *input;
+    enum hg_rc rc = create(path, settings, prober, &input, reterr);
+    if (rc != HG_OK)
+        return rc;
+    rc = hg_reader_open(path, &input->reader, reterr);
+    if (rc != HG_OK)
+        hg_input_close(input);
+    else
+        *ret = input;
+    return rc;
+}
+
+enum hg_rc hg_input_follow(const char *path, int64_t complete_us, const struct hg_input_settings *settings,
+                           struct hg_decode_worker *prober, struct hg_input **ret, struct hg_err *reterr)
+{
+    struct hg_input *input;
+    enum hg_rc rc = create(path, settings, prober, &input, reterr);
+    if (rc != HG_OK)
+        return rc;
+    rc = hg_follow_open(path, complete_us, &input->follow, reterr);
+    if (rc != HG_OK)
+        hg_input_close(input);
+    else
+        *ret = input;
+    return rc;
 }
 
 void hg_input_close(struct hg_input *input)
 {
     if (input == NULL)
         return;
-    hg_decode_context_destroy(input->context);
+    hg_stream_release(input->stream);
     hg_reader_close(input->reader);
+    hg_follow_close(input->follow);
     free(input->left);
     free(input->path);
     free(input);
+}
+
+/* ---- bytes */
+
+static enum hg_rc read_some(struct hg_input *input, bool wait, char *out, size_t room, size_t *ret_len)
+{
+    if (input->follow == NULL)
+        return hg_reader_read(input->reader, wait, out, room, ret_len, &input->read_err);
+    enum hg_got got;
+    *ret_len = 0;
+    if (input->visit != VISIT_ON)
+        return HG_OK;
+    enum hg_rc rc = hg_follow_read(input->follow, out, room, ret_len, &got, &input->read_err);
+    if (rc == HG_OK && got == HG_GOT_LEFT)
+        input->visit = VISIT_LEFT;
+    if (rc == HG_OK && got == HG_GOT_FINAL)
+        input->visit = VISIT_FINAL;
+    return rc;
+}
+
+static enum hg_framing framing_of(const struct hg_input *input)
+{
+    return input->stream == NULL || input->stream->context == NULL ? HG_FRAME_LINES : input->stream->context->framing;
 }
 
 /* Begins the batch with what was left and reads on, until it is full or nothing more comes. */
@@ -83,7 +150,7 @@ static enum hg_rc fill(struct hg_input *input, bool wait, struct hg_batch *batch
     input->at_end = false;
     while (batch->len < HG_INPUT_BATCH_BYTES) {
         size_t n;
-        rc = hg_reader_read(input->reader, wait, batch->bytes + batch->len, ROOM_BYTES - batch->len, &n, &input->read_err);
+        rc = read_some(input, wait, batch->bytes + batch->len, ROOM_BYTES - batch->len, &n);
         if (rc != HG_OK)
             input->read_rc = rc;
         batch->len += n;
@@ -130,13 +197,18 @@ static void skip_blank_head(struct hg_batch *batch)
     drop_front(batch, (size_t)(p - batch->bytes));
 }
 
-/* Is there a first row behind a CSV's header? */
-static bool has_row(const struct hg_batch *batch, struct hg_slice header)
+static bool has_header(const struct hg_decoder *decoder)
+{
+    return decoder->framing == HG_FRAME_CSV || decoder->framing == HG_FRAME_TABLE;
+}
+
+/* Is there a first row behind the header? */
+static bool has_row(const struct hg_batch *batch, enum hg_framing framing, struct hg_slice header)
 {
     size_t after = header.len;
     while (after < batch->len && (batch->bytes[after] == '\r' || batch->bytes[after] == '\n'))
         after++;
-    return hg_frame_whole(HG_FRAME_CSV, batch->bytes + after, batch->len - after) > 0;
+    return hg_frame_whole(framing, batch->bytes + after, batch->len - after) > 0;
 }
 
 static void drop_header(struct hg_batch *batch, size_t header_len)
@@ -146,15 +218,22 @@ static void drop_header(struct hg_batch *batch, size_t header_len)
     drop_front(batch, header_len < batch->len ? header_len + 1 : header_len);
 }
 
-/* The decoder of the first record, else of one of the next lines: a log that was cut at its head begins in the middle of a record.
+static const struct hg_decoder *probe(const struct hg_input *input, struct hg_slice record, enum hg_reason *ret_reason)
+{
+    return hg_formats_probe(input->settings.formats, input->prober, record, ret_reason);
+}
+
+/* The decoder of the head, else of one of the next lines: a log that was cut at its head begins in the middle of a record.
  * NULL where it is unknown; *ret_enough false where there is too little to say so. */
-static const struct hg_decoder *probe_lines(struct hg_input *input, const struct hg_batch *batch, bool final, bool *ret_enough)
+static const struct hg_decoder *probe_lines(const struct hg_input *input, const struct hg_batch *batch, struct hg_slice head, bool final,
+                                            bool *ret_enough, enum hg_reason *ret_reason)
 {
     const char *end = batch->bytes + batch->len, *next;
-    const struct hg_decoder *decoder = hg_decoder_probe(input->prober, line_at(batch->bytes, end, &next), &input->unknown_reason);
+    const struct hg_decoder *decoder = probe(input, head, ret_reason);
     *ret_enough = true;
-    if (decoder != NULL || input->unknown_reason != HG_REASON_unknown_format)
+    if (decoder != NULL || *ret_reason != HG_REASON_unknown_format)
         return decoder;
+    line_at(batch->bytes, end, &next);
     for (int i = 1; i < PROBED_LINES; i++) {
         const char *start = next;
         struct hg_slice line = line_at(start, end, &next);
@@ -162,46 +241,119 @@ static const struct hg_decoder *probe_lines(struct hg_input *input, const struct
         if (!*ret_enough || start == end)
             return NULL;
         enum hg_reason reason;
-        decoder = hg_decoder_probe(input->prober, line, &reason);
-        if (decoder != NULL && decoder->framing == HG_FRAME_LINES) /* a CSV's header stands first */
+        decoder = probe(input, line, &reason);
+        if (decoder != NULL && !has_header(decoder)) /* a header stands first */
             return decoder;
     }
     return NULL;
 }
 
-/* Tells the format from the first lines and makes the context; a CSV's header is taken. False while there is too little: the
- * first record, and for CSV the first row, since the stream's identity needs them. */
-static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool final, bool *ret_known, struct hg_err *reterr)
+struct opening { /* what a stream's first bytes say of it */
+    const struct hg_decoder *decoder; /* NULL: no known format */
+    enum hg_framing framing;
+    struct hg_slice header, first; /* of CSV and TABLE; what an unknown stream is told by */
+    enum hg_reason reason;
+    bool enough; /* false: too little to tell */
+};
+
+static struct opening open_lines(const struct hg_input *input, const struct hg_batch *batch, bool final)
 {
-    *ret_known = false;
+    struct opening o = {.decoder = input->settings.decoder, .framing = HG_FRAME_LINES, .enough = true};
+    struct hg_slice head;
+    if (!hg_frame_head((struct hg_slice){batch->bytes, batch->len}, final, &head))
+        return (struct opening){.enough = false};
+    if (o.decoder == NULL)
+        o.decoder = probe_lines(input, batch, head, final, &o.enough, &o.reason);
+    o.first = head;
+    if (!o.enough || o.decoder == NULL)
+        return o;
+    o.framing = o.decoder->framing;
+    if (has_header(o.decoder)) {
+        o.header = head;
+        o.enough = final || has_row(batch, o.framing, head);
+    }
+    return o;
+}
+
+/* Objects or elements: by the first whole one. */
+static struct opening open_blocks(const struct hg_input *input, const struct hg_batch *batch, enum hg_framing framing, bool final)
+{
+    struct hg_slice all = {batch->bytes, batch->len};
+    struct opening o = {.decoder = input->settings.decoder, .framing = framing};
+    o.enough = final || batch->len >= HG_INPUT_BATCH_BYTES || hg_frame_whole(framing, batch->bytes, batch->len) > 0;
+    o.first = hg_identity_first_record(framing, all);
+    if (o.enough && o.decoder == NULL)
+        o.decoder = probe(input, o.first, &o.reason);
+    return o;
+}
+
+static enum hg_rc begin_stream(struct hg_input *input, const struct opening *o, const struct hg_id *identity, struct hg_err *reterr)
+{
+    struct hg_stream *stream = calloc(1, sizeof *stream);
+    if (stream == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "%s: no memory to read it", input->path);
+    *stream = (struct hg_stream){.identity = *identity, .unknown_reason = o->reason, .holders = 1};
+    enum hg_rc rc = o->decoder == NULL ? HG_OK
+                                       : hg_decode_context_create(o->decoder, o->framing, hg_slice_of(input->path), o->header, identity,
+                                                                  input->settings.timezone_us[o->decoder->dataset], &stream->context, reterr);
+    if (rc != HG_OK) {
+        free(stream);
+        return rc;
+    }
+    input->stream = stream;
+    input->unknown = input->unknown || o->decoder == NULL;
+    return HG_OK;
+}
+
+/* Goes on where the stream was left: what was taken is not read again but for its last record, which tells where that one ends. */
+static void resume(struct hg_input *input, struct hg_batch *batch)
+{
+    if (input->settings.taken == NULL)
+        return;
+    uint64_t taken = input->settings.taken(input->settings.taken_self, &input->stream->identity);
+    if (taken == 0 || taken - 1 <= batch->offset)
+        return;
+    if (taken - 1 - batch->offset < batch->len) {
+        drop_front(batch, (size_t)(taken - 1 - batch->offset));
+        return;
+    }
+    if (input->follow != NULL && input->visit == VISIT_ON) {
+        hg_follow_skip_to(input->follow, taken - 1);
+        input->resumed = true;
+    }
+    batch->offset = taken - 1;
+    batch->len = 0;
+}
+
+/* Tells the format from the first records and begins the stream; a header is taken. No stream yet while there is too little: the
+ * first record, and behind a header the first row, since the stream's identity needs them. */
+static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool final, struct hg_err *reterr)
+{
     skip_blank_head(batch);
     if (batch->len == 0 || (memchr(batch->bytes, '\n', batch->len) == NULL && !final && batch->len < HG_RECORD_BYTES_MAX))
         return HG_OK;
     memset(batch->bytes + batch->len, 0, HG_BATCH_PADDING);
-    const char *rest;
-    struct hg_slice line = line_at(batch->bytes, batch->bytes + batch->len, &rest), header = HG_SLICE_NONE;
-    const struct hg_decoder *decoder = input->settings.decoder;
-    bool enough = true;
-    if (decoder == NULL)
-        decoder = probe_lines(input, batch, final, &enough);
-    if (decoder == NULL) {
-        input->unknown = *ret_known = enough;
+    bool full = final || batch->len >= HG_INPUT_BATCH_BYTES;
+    enum hg_framing framing;
+    size_t skip;
+    if (!hg_frame_tell((struct hg_slice){batch->bytes, batch->len}, full, &framing, &skip))
         return HG_OK;
-    }
-    if (decoder->framing == HG_FRAME_CSV) {
-        header = line;
-        if (!final && !has_row(batch, header))
-            return HG_OK;
-    }
-    struct hg_slice all = {batch->bytes, batch->len};
-    struct hg_id identity = hg_identity_stream(decoder->dataset, hg_identity_first_record(decoder->framing, all));
-    enum hg_rc rc = hg_decode_context_create(decoder, decoder->framing, hg_slice_of(input->path), header, &identity,
-                                             input->settings.timezone_us[decoder->dataset], &input->context, reterr);
+    bool lines = framing == HG_FRAME_LINES;
+    if (!lines)
+        drop_front(batch, skip);
+    struct opening o = lines ? open_lines(input, batch, full) : open_blocks(input, batch, framing, final);
+    if (!o.enough)
+        return HG_OK;
+    struct hg_slice all = {batch->bytes, batch->len < HG_RECORD_BYTES_MAX ? batch->len : HG_RECORD_BYTES_MAX};
+    struct hg_id identity = o.decoder == NULL ? hg_identity_named(HG_DATASET_iscx, o.first)
+                                              : hg_identity_stream(o.decoder->dataset, hg_identity_first_record(o.framing, all));
+    size_t header_len = o.header.len;
+    enum hg_rc rc = begin_stream(input, &o, &identity, reterr);
     if (rc != HG_OK)
         return rc;
-    if (decoder->framing == HG_FRAME_CSV)
-        drop_header(batch, header.len);
-    *ret_known = true;
+    if (header_len > 0)
+        drop_header(batch, header_len);
+    resume(input, batch);
     return HG_OK;
 }
 
@@ -212,7 +364,7 @@ static void reject_lines(const struct hg_input *input, struct hg_batch *batch)
     for (; p < end; p = next) {
         struct hg_slice line = line_at(p, end, &next);
         if (!hg_frame_is_blank(line))
-            hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, input->unknown_reason);
+            hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, input->stream->unknown_reason);
     }
 }
 
@@ -220,9 +372,10 @@ static void reject_lines(const struct hg_input *input, struct hg_batch *batch)
 static enum hg_rc skip_rest(struct hg_input *input, bool wait, struct hg_batch *batch, struct hg_err *reterr)
 {
     while (input->skipping && batch->len > 0) {
-        const char *newline = memchr(batch->bytes, '\n', batch->len);
-        input->skipping = newline == NULL;
-        drop_front(batch, newline == NULL ? batch->len : (size_t)(newline - batch->bytes) + 1);
+        size_t rest = hg_frame_skip(framing_of(input), batch->bytes, batch->len);
+        bool at_newline = framing_of(input) != HG_FRAME_OBJECTS && framing_of(input) != HG_FRAME_XML && batch->bytes[rest - 1] == '\n';
+        input->skipping = rest == batch->len && !at_newline;
+        drop_front(batch, rest);
         end_after(input, batch, 0);
         enum hg_rc rc = fill(input, wait, batch, reterr);
         if (rc != HG_OK)
@@ -234,10 +387,11 @@ static enum hg_rc skip_rest(struct hg_input *input, bool wait, struct hg_batch *
 /* Length of what can be decoded now. */
 static size_t whole_records(struct hg_input *input, const struct hg_batch *batch, bool final)
 {
-    if (input->at_end && final)
+    if (input->stream == NULL)
+        return 0;
+    if (final)
         return batch->len;
-    enum hg_framing framing = input->unknown ? HG_FRAME_LINES : input->context->decoder->framing;
-    size_t whole = hg_frame_whole(framing, batch->bytes, batch->len);
+    size_t whole = hg_frame_whole(framing_of(input), batch->bytes, batch->len);
     if (whole == 0 && batch->len >= HG_INPUT_BATCH_BYTES) { /* one endless record: its head is given, to be counted as too long */
         input->skipping = true;
         return batch->len;
@@ -245,31 +399,65 @@ static size_t whole_records(struct hg_input *input, const struct hg_batch *batch
     return whole;
 }
 
-enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *batch, struct hg_err *reterr)
+static void begin_visit(struct hg_input *input)
 {
-    hg_batch_clear(batch);
+    hg_stream_release(input->stream);
+    input->stream = NULL;
+    input->visit = VISIT_ON;
+    input->offset = 0;
+    input->n_left = 0;
+    input->skipping = false;
+}
+
+/* *ret_whole: bytes of whole records that stand at the batch's begin. */
+static enum hg_rc take(struct hg_input *input, bool final, struct hg_batch *batch, size_t *ret_whole, struct hg_err *reterr)
+{
     enum hg_rc rc = fill(input, final, batch, reterr);
     if (rc == HG_OK)
         rc = skip_rest(input, final, batch, reterr);
-    bool known = true;
-    if (rc == HG_OK && input->context == NULL && !input->unknown)
-        rc = identify(input, batch, final && input->at_end, &known, reterr);
+    bool last = input->visit == VISIT_FINAL || (final && input->at_end && input->follow == NULL);
+    if (rc == HG_OK && input->stream == NULL)
+        rc = identify(input, batch, last, reterr);
     if (rc != HG_OK)
         return rc;
-    size_t whole = known ? whole_records(input, batch, final) : 0;
-    end_after(input, batch, whole);
-    if (whole == 0 && input->read_rc != HG_OK)
-        return hg_fail(reterr, input->read_rc, "%s", input->read_err.msg);
-    if (whole == 0)
-        return HG_EEND;
-    if (input->unknown)
+    *ret_whole = whole_records(input, batch, last && input->at_end);
+    end_after(input, batch, *ret_whole);
+    return HG_OK;
+}
+
+enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *batch, struct hg_err *reterr)
+{
+    for (;;) {
+        size_t whole;
+        hg_batch_clear(batch);
+        enum hg_rc rc = take(input, final, batch, &whole, reterr);
+        if (rc != HG_OK)
+            return rc;
+        if (input->stream != NULL && input->stream->context == NULL && input->settings.skip_unknown && input->follow == NULL)
+            return HG_EEND;
+        if (whole > 0)
+            break;
+        if (input->read_rc != HG_OK)
+            return hg_fail(reterr, input->read_rc, "%s", input->read_err.msg);
+        if (input->visit == VISIT_ON && !input->resumed)
+            return HG_EEND;
+        if (input->visit != VISIT_ON)
+            begin_visit(input);
+        input->resumed = false;
+    }
+    if (input->stream->context == NULL)
         reject_lines(input, batch);
     return HG_OK;
 }
 
+struct hg_stream *hg_input_stream(const struct hg_input *input)
+{
+    return input->stream;
+}
+
 const struct hg_decode_context *hg_input_context(const struct hg_input *input)
 {
-    return input->context;
+    return input->stream == NULL ? NULL : input->stream->context;
 }
 
 bool hg_input_unknown(const struct hg_input *input)
@@ -284,10 +472,33 @@ const char *hg_input_path(const struct hg_input *input)
 
 uint64_t hg_input_taken(const struct hg_input *input)
 {
-    return hg_reader_taken(input->reader);
+    return input->reader == NULL ? 0 : hg_reader_taken(input->reader);
 }
 
 uint64_t hg_input_size(const struct hg_input *input)
 {
-    return hg_reader_size(input->reader);
+    return input->reader == NULL ? 0 : hg_reader_size(input->reader);
+}
+
+bool hg_input_follow_status(const struct hg_input *input, struct hg_follow_status *ret)
+{
+    if (input->follow == NULL)
+        return false;
+    hg_follow_status(input->follow, ret);
+    return true;
+}
+
+int hg_input_fd(const struct hg_input *input)
+{
+    return input->follow == NULL ? hg_reader_fd(input->reader) : hg_follow_fd(input->follow);
+}
+
+bool hg_input_has_rest(const struct hg_input *input)
+{
+    return input->n_left > 0;
+}
+
+bool hg_input_ended(const struct hg_input *input)
+{
+    return input->reader != NULL && input->at_end && hg_reader_ended(input->reader);
 }

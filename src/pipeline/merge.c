@@ -9,6 +9,7 @@ struct hg_slot {
     struct hg_job job; /* first: a job is its slot */
     struct hg_batch batch;
     struct lane *lane;
+    struct hg_stream *stream; /* held while the slot is in use */
     size_t next_event, next_reject;
     unsigned holders; /* only the coordinating thread counts */
     bool queued;      /* decoding was asked for and not yet waited for */
@@ -22,6 +23,7 @@ struct lane { /* one input on its way through the merge */
     struct hg_slot **spare;
     size_t n_spare, n_slots;
     uint32_t index;
+    bool final; /* nothing can come any more: what stands at the end is the last record */
     bool ended;
     struct hg_err failure; /* why a followed log ended; rc HG_OK: it did not */
     int64_t shift_us, last_us;
@@ -33,8 +35,8 @@ struct hg_merge {
     struct hg_merge_settings settings;
     struct hg_pool *pool;
     struct hg_sessions *sessions;
-    struct lane *lanes;
-    size_t n_lanes;
+    struct lane **lanes;
+    size_t n_lanes, cap_lanes;
     size_t ahead;     /* batches a lane may have in flight */
     size_t slots_max; /* of a lane: in flight, or held downstream */
     int64_t aligned_us; /* where --align puts every log's start */
@@ -56,48 +58,76 @@ static int by_name(const void *a, const void *b)
 
 static void slot_destroy(struct hg_slot *slot)
 {
-    if (slot != NULL)
+    if (slot != NULL) {
+        hg_stream_release(slot->stream);
         hg_batch_free(&slot->batch);
+    }
     free(slot);
+}
+
+static void lane_destroy(struct lane *lane)
+{
+    if (lane == NULL)
+        return;
+    for (size_t j = 0; j < lane->n_ring; j++) {
+        if (lane->ring[j]->queued)
+            hg_pool_wait(lane->merge->pool, &lane->ring[j]->job);
+        slot_destroy(lane->ring[j]);
+    }
+    for (size_t j = 0; j < lane->n_spare; j++)
+        slot_destroy(lane->spare[j]);
+    free(lane->ring);
+    free(lane->spare);
+    hg_input_close(lane->input);
+    free(lane);
 }
 
 void hg_merge_destroy(struct hg_merge *merge)
 {
     if (merge == NULL)
         return;
-    for (size_t i = 0; merge->lanes != NULL && i < merge->n_lanes; i++) {
-        struct lane *lane = &merge->lanes[i];
-        for (size_t j = 0; j < lane->n_ring; j++) {
-            if (lane->ring[j]->queued)
-                hg_pool_wait(merge->pool, &lane->ring[j]->job);
-            slot_destroy(lane->ring[j]);
-        }
-        for (size_t j = 0; j < lane->n_spare; j++)
-            slot_destroy(lane->spare[j]);
-        free(lane->ring);
-        free(lane->spare);
-        hg_input_close(lane->input);
-    }
+    for (size_t i = 0; i < merge->n_lanes; i++)
+        lane_destroy(merge->lanes[i]);
     free(merge->lanes);
     free(merge);
 }
 
-static enum hg_rc open_lanes(struct hg_merge *merge, const char *const *paths, const struct hg_input_settings *inputs,
-                             struct hg_err *reterr)
+static enum hg_rc lane_create(struct hg_merge *merge, const struct hg_merge_log *log, struct lane **ret, struct hg_err *reterr)
 {
-    for (size_t i = 0; i < merge->n_lanes; i++) {
-        struct lane *lane = &merge->lanes[i];
-        lane->merge = merge;
-        lane->index = (uint32_t)i;
-        lane->last_us = INT64_MIN;
-        lane->ring = calloc(merge->slots_max, sizeof(struct hg_slot *));
-        lane->spare = calloc(merge->slots_max, sizeof(struct hg_slot *));
-        if (lane->ring == NULL || lane->spare == NULL)
-            return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", merge->n_lanes);
-        enum hg_rc rc = hg_input_open(paths[i], inputs, hg_pool_own(merge->pool)->decode, &lane->input, reterr);
-        if (rc != HG_OK)
-            return rc;
+    struct lane *lane = calloc(1, sizeof *lane);
+    if (lane == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "%s: no memory to read it", log->path);
+    *lane = (struct lane){.merge = merge, .index = (uint32_t)merge->n_lanes, .last_us = INT64_MIN,
+                          .final = !merge->settings.follow};
+    lane->ring = calloc(merge->slots_max, sizeof(struct hg_slot *));
+    lane->spare = calloc(merge->slots_max, sizeof(struct hg_slot *));
+    struct hg_decode_worker *prober = hg_pool_own(merge->pool)->decode;
+    enum hg_rc rc = lane->ring == NULL || lane->spare == NULL ? hg_fail(reterr, HG_ENOMEM, "%s: no memory to read it", log->path)
+                    : log->follow ? hg_input_follow(log->path, log->complete_us, log->settings, prober, &lane->input, reterr)
+                                  : hg_input_open(log->path, log->settings, prober, &lane->input, reterr);
+    if (rc != HG_OK)
+        lane_destroy(lane);
+    else
+        *ret = lane;
+    return rc;
+}
+
+enum hg_rc hg_merge_add(struct hg_merge *merge, const struct hg_merge_log *log, uint32_t *ret_input, struct hg_err *reterr)
+{
+    if (merge->n_lanes == merge->cap_lanes) {
+        size_t cap = merge->cap_lanes == 0 ? 8 : 2 * merge->cap_lanes;
+        struct lane **lanes = realloc(merge->lanes, cap * sizeof *lanes);
+        if (lanes == NULL)
+            return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", cap);
+        merge->lanes = lanes;
+        merge->cap_lanes = cap;
     }
+    struct lane *lane = NULL;
+    enum hg_rc rc = lane_create(merge, log, &lane, reterr);
+    if (rc != HG_OK)
+        return rc;
+    *ret_input = (uint32_t)merge->n_lanes;
+    merge->lanes[merge->n_lanes++] = lane;
     return HG_OK;
 }
 
@@ -106,10 +136,8 @@ enum hg_rc hg_merge_create(const char *const *paths, size_t n, const struct hg_i
                            struct hg_merge **ret, struct hg_err *reterr)
 {
     struct hg_merge *merge = calloc(1, sizeof *merge);
-    const char **sorted = calloc(n, sizeof *sorted);
-    if (merge != NULL)
-        merge->lanes = calloc(n, sizeof *merge->lanes);
-    if (merge == NULL || sorted == NULL || merge->lanes == NULL) {
+    const char **sorted = calloc(n + 1, sizeof *sorted);
+    if (merge == NULL || sorted == NULL) {
         free(sorted);
         hg_merge_destroy(merge);
         return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", n);
@@ -117,14 +145,19 @@ enum hg_rc hg_merge_create(const char *const *paths, size_t n, const struct hg_i
     merge->settings = *settings;
     merge->pool = pool;
     merge->sessions = sessions;
-    merge->n_lanes = n;
     merge->ahead = n == 1 ? 6 : 3;
     merge->slots_max = merge->ahead + settings->held_max + 1;
     merge->aligned_us = INT64_MIN;
-    memcpy(sorted, paths, n * sizeof *sorted);
+    if (n > 0)
+        memcpy(sorted, paths, n * sizeof *sorted);
     if (!settings->sequential)
         qsort(sorted, n, sizeof *sorted, by_name);
-    enum hg_rc rc = open_lanes(merge, sorted, inputs, reterr);
+    enum hg_rc rc = HG_OK;
+    for (size_t i = 0; i < n && rc == HG_OK; i++) {
+        struct hg_merge_log log = {.path = sorted[i], .settings = inputs};
+        uint32_t input;
+        rc = hg_merge_add(merge, &log, &input, reterr);
+    }
     free(sorted);
     if (rc != HG_OK) {
         hg_merge_destroy(merge);
@@ -137,7 +170,7 @@ enum hg_rc hg_merge_create(const char *const *paths, size_t n, const struct hg_i
 static void decode_job(struct hg_job *job, struct hg_pool_worker *worker)
 {
     struct hg_slot *slot = (struct hg_slot *)job;
-    hg_decode_batch(hg_input_context(slot->lane->input), worker->decode, &slot->batch);
+    hg_decode_batch(slot->stream->context, worker->decode, &slot->batch);
 }
 
 static struct hg_slot *slot_take(struct lane *lane)
@@ -166,6 +199,8 @@ void hg_slot_hold(struct hg_slot *slot)
 static void slot_spare(struct hg_slot *slot)
 {
     struct lane *lane = slot->lane;
+    hg_stream_release(slot->stream);
+    slot->stream = NULL;
     if (lane->ended)
         slot_destroy(slot);
     else
@@ -193,7 +228,7 @@ static enum hg_rc read_ahead(struct lane *lane, struct hg_err *reterr)
         struct hg_slot *slot = slot_take(lane);
         if (slot == NULL)
             return lane->n_ring > 0 ? HG_OK : hg_fail(reterr, HG_ENOMEM, "%s: no memory for another batch", hg_input_path(lane->input));
-        enum hg_rc rc = hg_input_next(lane->input, !merge->settings.follow, &slot->batch, reterr);
+        enum hg_rc rc = hg_input_next(lane->input, lane->final, &slot->batch, reterr);
         if (rc != HG_OK) {
             lane->spare[lane->n_spare++] = slot;
             if (rc != HG_EEND && lane->n_ring > 0) /* what came before it comes first; it will fail the same way then */
@@ -202,14 +237,20 @@ static enum hg_rc read_ahead(struct lane *lane, struct hg_err *reterr)
                 return rc;
             if (rc != HG_EEND) /* the others are followed on */
                 lane->failure = *reterr;
-            if (rc != HG_EEND || !merge->settings.follow)
+            if (rc == HG_EEND && !lane->final && hg_input_ended(lane->input)) {
+                lane->final = true;
+                continue;
+            }
+            if (rc != HG_EEND || lane->final)
                 lane_end(lane);
             return HG_OK;
         }
         slot->next_event = slot->next_reject = 0;
         slot->job.done = false;
         slot->holders = 1;
-        slot->queued = !hg_input_unknown(lane->input);
+        slot->stream = hg_input_stream(lane->input);
+        hg_stream_hold(slot->stream);
+        slot->queued = slot->stream->context != NULL;
         lane->ring[lane->n_ring++] = slot;
         if (slot->queued)
             hg_pool_submit(merge->pool, &slot->job);
@@ -274,13 +315,13 @@ static enum hg_rc head(struct lane *lane, struct hg_item *ret, int64_t *ret_us, 
         receive(lane, slot);
         const struct hg_batch *batch = &slot->batch;
         if (lane->merge->settings.with_rejects && reject_first(batch, slot)) {
-            *ret = (struct hg_item){.reject = &batch->rejects[slot->next_reject], .input = lane->index, .slot = slot};
+            *ret = (struct hg_item){.reject = &batch->rejects[slot->next_reject], .input = lane->index, .stream = slot->stream, .slot = slot};
             *ret_us = lane->last_us;
             return HG_OK;
         }
         if (slot->next_event < batch->n_events) {
             struct hg_event *event = &batch->events[slot->next_event];
-            *ret = (struct hg_item){.event = event, .input = lane->index, .slot = slot};
+            *ret = (struct hg_item){.event = event, .input = lane->index, .stream = slot->stream, .slot = slot};
             *ret_us = event->time_us;
             return HG_OK;
         }
@@ -298,13 +339,13 @@ enum hg_rc hg_merge_next(struct hg_merge *merge, struct hg_item *ret, struct hg_
     for (size_t i = 0; i < merge->n_lanes; i++) {
         struct hg_item item;
         int64_t us;
-        enum hg_rc rc = head(&merge->lanes[i], &item, &us, reterr);
+        enum hg_rc rc = head(merge->lanes[i], &item, &us, reterr);
         if (rc == HG_EEND)
             continue;
         if (rc != HG_OK)
             return rc;
         if (best == NULL || us < best_us) {
-            best = &merge->lanes[i];
+            best = merge->lanes[i];
             best_us = us;
             *ret = item;
         }
@@ -319,7 +360,8 @@ enum hg_rc hg_merge_next(struct hg_merge *merge, struct hg_item *ret, struct hg_
         return HG_OK;
     }
     ret->slot->next_event++;
-    hg_sessions_apply(merge->sessions, ret->event);
+    if (merge->sessions != NULL)
+        hg_sessions_apply(merge->sessions, ret->event);
     if (merge->settings.ignore_labels)
         hg_event_drop_label(ret->event);
     return HG_OK;
@@ -332,31 +374,39 @@ size_t hg_merge_inputs(const struct hg_merge *merge)
 
 const struct hg_input *hg_merge_input(const struct hg_merge *merge, size_t i)
 {
-    return merge->lanes[i].input;
+    return merge->lanes[i]->input;
 }
 
 int64_t hg_merge_shift(const struct hg_merge *merge, size_t i)
 {
-    return merge->lanes[i].shift_us;
+    return merge->lanes[i]->shift_us;
 }
 
 const struct hg_err *hg_merge_failure(const struct hg_merge *merge, size_t i)
 {
-    return merge->lanes[i].failure.rc == HG_OK ? NULL : &merge->lanes[i].failure;
+    return merge->lanes[i]->failure.rc == HG_OK ? NULL : &merge->lanes[i]->failure;
+}
+
+bool hg_merge_idle(const struct hg_merge *merge)
+{
+    for (size_t i = 0; i < merge->n_lanes; i++)
+        if (merge->lanes[i]->n_ring > 0)
+            return false;
+    return true;
 }
 
 struct hg_counts hg_merge_counts(const struct hg_merge *merge)
 {
     struct hg_counts sum = {0};
     for (size_t i = 0; i < merge->n_lanes; i++)
-        hg_counts_add(&sum, &merge->lanes[i].counts);
+        hg_counts_add(&sum, &merge->lanes[i]->counts);
     return sum;
 }
 
 bool hg_merge_any_unknown(const struct hg_merge *merge)
 {
     for (size_t i = 0; i < merge->n_lanes; i++)
-        if (hg_input_unknown(merge->lanes[i].input))
+        if (hg_input_unknown(merge->lanes[i]->input))
             return true;
     return false;
 }
@@ -365,7 +415,7 @@ uint64_t hg_merge_taken(const struct hg_merge *merge)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < merge->n_lanes; i++)
-        sum += hg_input_taken(merge->lanes[i].input);
+        sum += hg_input_taken(merge->lanes[i]->input);
     return sum;
 }
 
@@ -373,6 +423,6 @@ uint64_t hg_merge_size(const struct hg_merge *merge)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < merge->n_lanes; i++)
-        sum += hg_input_size(merge->lanes[i].input);
+        sum += hg_input_size(merge->lanes[i]->input);
     return sum;
 }

@@ -17,7 +17,7 @@ struct hg_slot; /* a decoded batch, shared by those who hold it */
 
 struct hg_merge_settings {
     bool sequential;   /* input order instead of event time */
-    bool follow;       /* logs grow: an unfinished last line waits, and HG_EEND may be followed by more */
+    bool follow;       /* logs grow: an unfinished last line waits, HG_EEND may be followed by more, and what fails is that log alone */
     bool with_rejects; /* records that are no events come too, where they stood */
     bool ignore_labels; /* events come without the label that their data set gave them */
     bool align;        /* move each log by one constant so that all start together */
@@ -28,14 +28,26 @@ struct hg_item {
     struct hg_event *event;         /* NULL: a reject */
     const struct hg_reject *reject; /* NULL: an event */
     uint32_t input;
+    struct hg_stream *stream;       /* that the record is of; lives as long as its slot is held */
     struct hg_slot *slot;
 };
 
-/* Paths are copied and, unless sequential, sorted. sessions and pool are borrowed. All logs are opened now. */
+/* Paths are copied and, unless sequential, sorted. sessions (NULL: none are applied) and pool are borrowed. All logs are opened now. */
 HG_MUST_USE enum hg_rc hg_merge_create(const char *const *paths, size_t n, const struct hg_input_settings *inputs,
                                        const struct hg_merge_settings *settings, struct hg_pool *pool, struct hg_sessions *sessions,
                                        struct hg_merge **ret, struct hg_err *reterr);
 void hg_merge_destroy(struct hg_merge *merge);
+
+/* One more log, while the merge goes on; *ret_input is its number, ever the next. */
+struct hg_merge_log {
+    const char *path;
+    const struct hg_input_settings *settings;
+    bool follow;         /* through rotation; else it is read once to its end */
+    int64_t complete_us; /* as for hg_follow_open */
+};
+HG_MUST_USE enum hg_rc hg_merge_add(struct hg_merge *merge, const struct hg_merge_log *log, uint32_t *ret_input, struct hg_err *reterr);
+/* HG_EEND was said and nothing is in flight: what was read so far has been given out. */
+bool hg_merge_idle(const struct hg_merge *merge);
 
 /* HG_EEND: no log has more (for now). The item is valid until its slot is released. */
 HG_MUST_USE enum hg_rc hg_merge_next(struct hg_merge *merge, struct hg_item *ret, struct hg_err *reterr);

@@ -34,6 +34,9 @@ struct hg_scan_task {
     /* Now and then, on the calling thread; may be NULL. */
     void (*progress)(void *self, const struct hg_merge *merge);
     void *progress_self;
+    /* At the end, for each file that settings.inputs.skip_unknown passed over; may be NULL. */
+    void (*skipped)(void *self, const char *path);
+    void *skipped_self;
 };
 
 struct hg_scan_settings {
@@ -44,7 +47,7 @@ struct hg_scan_settings {
     unsigned threads;
 };
 
-/* *ret_counts and *ret_unknown (some file was of no known format) are filled on failure too. */
+/* *ret_counts and *ret_unknown (some file was of no known format, and not passed over) are filled on failure too. */
 HG_MUST_USE enum hg_rc hg_scan(const struct hg_scan_settings *settings, const struct hg_scan_task *task, struct hg_counts *ret_counts,
                                bool *ret_unknown, struct hg_err *reterr);
 

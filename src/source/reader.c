@@ -21,6 +21,7 @@ struct hg_reader {
     struct hg_inflate *inflate;          /* NULL: plain */
     unsigned char head[HG_PACKING_HEAD]; /* bytes looked at before the packing was known, not given yet */
     size_t head_len;
+    bool ended; /* read() said so */
 };
 
 enum hg_rc hg_reader_open(const char *path, struct hg_reader **ret, struct hg_err *reterr)
@@ -67,6 +68,7 @@ static enum hg_rc read_fd(struct hg_reader *r, void *out, size_t room, size_t *r
         ssize_t n = read(r->fd, out, room);
         if (n >= 0) {
             r->taken += (size_t)n;
+            r->ended = n == 0;
             *ret_len = (size_t)n;
             return HG_OK;
         }
@@ -136,6 +138,16 @@ enum hg_rc hg_reader_read(struct hg_reader *r, bool wait, char *out, size_t room
         return rc;
     r->cut = true;
     return hg_fail(reterr, HG_EFORMAT, "%s: the %s data ends in the middle", r->path, hg_inflate_name(r->inflate));
+}
+
+bool hg_reader_ended(const struct hg_reader *r)
+{
+    return r->ended;
+}
+
+int hg_reader_fd(const struct hg_reader *r)
+{
+    return r->fd;
 }
 
 uint64_t hg_reader_taken(const struct hg_reader *r)

@@ -29,5 +29,8 @@ HG_MUST_USE enum hg_rc hg_reader_read(struct hg_reader *reader, bool wait, char 
 /* For progress: bytes of the file taken so far, and its size (0 where there is none, as for a pipe). */
 uint64_t hg_reader_taken(const struct hg_reader *reader);
 uint64_t hg_reader_size(const struct hg_reader *reader);
+/* The file or pipe has come to its end: a pipe was closed; a file may yet grow. */
+bool hg_reader_ended(const struct hg_reader *reader);
+int hg_reader_fd(const struct hg_reader *reader);
 
 #endif

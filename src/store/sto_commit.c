@@ -106,6 +106,10 @@ static enum hg_rc state_put(struct hg_store *store, struct hg_err *reterr)
     bind_time(&b, store->state.clock_us);
     bind_u64(&b, store->state.ring_events);
     bind_time(&b, store->state.ring_dropped_us);
+    bind_u64(&b, store->state.quarantine.last);
+    bind_u64(&b, store->state.quarantine.records);
+    bind_u64(&b, store->state.quarantine.bytes);
+    bind_u64(&b, store->state.quarantine.dropped);
     return binder_run(&b, "state", reterr);
 }
 
@@ -121,7 +125,11 @@ static enum hg_rc commit_put(struct hg_store *store, const struct hg_commit *com
     for (size_t i = 0; i < commit->n_inputs && rc == HG_OK; i++)
         rc = input_put(store, &commit->inputs[i], reterr);
     if (rc == HG_OK)
-        rc = quarantine_put(&store->db, commit->quarantined, commit->n_quarantined, reterr);
+        rc = quarantine_put(store, commit, reterr);
+    if (rc == HG_OK)
+        rc = kept_put(&store->db, commit, reterr);
+    if (rc == HG_OK && commit->model_digest != NULL)
+        rc = model_put(&store->db, commit->model_digest, commit->model, reterr);
     if (rc != HG_OK)
         return rc;
     store->state.sequence = commit->sequence;

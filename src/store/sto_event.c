@@ -97,8 +97,11 @@ static uint64_t get64(const char *p)
     return (uint64_t)get32(p + 4) << 32 | get32(p);
 }
 
-static struct hg_slice detail_print(const struct hg_event *event, const struct hg_score *score, char out[DETAIL_BYTES])
+#define LATE 0x80 /* a flag beside the direction */
+
+static struct hg_slice detail_print(const struct hg_stored_event *stored, char out[DETAIL_BYTES])
 {
+    const struct hg_event *event = stored->event;
     const int64_t counters[] = {event->bytes_sent, event->bytes_received, event->packets_sent, event->packets_received};
     uint64_t duration;
     memcpy(&duration, &event->duration, sizeof duration);
@@ -106,17 +109,18 @@ static struct hg_slice detail_print(const struct hg_event *event, const struct h
     put32(out + 8, event->missing);
     out[12] = (char)(uint8_t)event->source_port;
     out[13] = (char)(uint8_t)(event->source_port >> 8);
-    out[14] = (char)event->direction;
+    out[14] = (char)(event->direction | (stored->late ? LATE : 0));
     out[15] = (char)event->tcp_flags;
     out[16] = (char)event->payload_form;
     put64(out + 17, duration);
     for (int i = 0; i < 4; i++)
         put64(out + 25 + 8 * i, (uint64_t)counters[i]);
-    return (struct hg_slice){out, FIELD_BYTES + score_detail_print(score, out + FIELD_BYTES).len};
+    return (struct hg_slice){out, FIELD_BYTES + score_detail_print(stored->score, out + FIELD_BYTES).len};
 }
 
-static void detail_read(struct hg_slice bytes, struct hg_event *event, struct hg_score *score)
+static void detail_read(struct hg_slice bytes, struct hg_event_row *ret)
 {
+    struct hg_event *event = &ret->event;
     int64_t *const counters[] = {&event->bytes_sent, &event->bytes_received, &event->packets_sent, &event->packets_received};
     if (bytes.len < FIELD_BYTES)
         return;
@@ -125,13 +129,14 @@ static void detail_read(struct hg_slice bytes, struct hg_event *event, struct hg
     event->offset = get64(p);
     event->missing = get32(p + 8);
     event->source_port = (uint16_t)((uint8_t)p[12] | (uint8_t)p[13] << 8);
-    event->direction = known((uint8_t)p[14], HG_DIRECTION_NONE + 1);
+    event->direction = known((uint8_t)p[14] & 0x7f, HG_DIRECTION_NONE + 1);
+    ret->late = ((uint8_t)p[14] & LATE) != 0;
     event->tcp_flags = (uint8_t)p[15];
     event->payload_form = known((uint8_t)p[16], HG_PAYLOAD_PYTHON + 1);
     memcpy(&event->duration, &duration, sizeof duration);
     for (int i = 0; i < 4; i++)
         *counters[i] = (int64_t)get64(p + 25 + 8 * i);
-    score_detail_read(hg_slice_from(bytes, FIELD_BYTES), score);
+    score_detail_read(hg_slice_from(bytes, FIELD_BYTES), &ret->score);
 }
 
 static void bind_ip(struct binder *b, const struct hg_event *event, enum hg_field field, const struct hg_ip *ip)
@@ -180,18 +185,10 @@ enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool k
         bind_16(&b, stored->alert.b);
     bind_f64(&b, (double)stored->score->value);
     bind_i64(&b, stored->score->severity);
-    bind_blob(&b, detail_print(event, stored->score, detail));
+    bind_blob(&b, detail_print(stored, detail));
     bind_blob(&b, event->payload);
     bind_blob(&b, event->record);
     return binder_run(&b, "event", reterr);
-}
-
-/* A slice of the row that outlives it; false: no memory. */
-static bool row_copy(struct row *row, struct hg_arena *arena, struct hg_slice *ret)
-{
-    struct hg_slice bytes = row_bytes(row);
-    *ret = bytes.p == NULL ? bytes : hg_arena_copy(arena, bytes);
-    return bytes.p == NULL || ret->p != NULL;
 }
 
 static bool event_names(struct row *row, struct hg_arena *arena, struct hg_event *event)
@@ -226,6 +223,6 @@ bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_
     row_16(&row, ret->alert.b);
     ret->score.value = (float)row_f64(&row);
     ret->score.severity = known(row_u64(&row), HG_SEVERITY_HIGH + 1);
-    detail_read(row_bytes(&row), event, &ret->score);
+    detail_read(row_bytes(&row), ret);
     return row_copy(&row, arena, &event->payload) && row_copy(&row, arena, &event->record);
 }

@@ -1,4 +1,4 @@
-/* Inputs with their bookmarks and accounts; quarantined records; the model. */
+/* Inputs with their bookmarks and accounts; the model. */
 #include "base/num.h"
 #include "store/store_priv.h"
 
@@ -24,6 +24,7 @@ static void counts_print(struct hg_buf *out, const struct hg_counts *counts)
     count_print(out, "", "skipped", counts->skipped);
     count_print(out, "", "malformed", counts->malformed);
     count_print(out, "", "duplicates", counts->duplicates);
+    count_print(out, "", "late", counts->late);
     count_print(out, "", "negative_counters", counts->negative_counters);
     count_print(out, "", "unknown_applications", counts->unknown_applications);
     for (int i = 0; i < HG_DATASET_COUNT; i++)
@@ -38,7 +39,7 @@ static uint64_t *count_named(struct hg_counts *counts, struct hg_slice name)
         const char *name;
         uint64_t *value;
     } plain[] = {{"read", &counts->read}, {"decoded", &counts->decoded}, {"skipped", &counts->skipped},
-                 {"malformed", &counts->malformed}, {"duplicates", &counts->duplicates},
+                 {"malformed", &counts->malformed}, {"duplicates", &counts->duplicates}, {"late", &counts->late},
                  {"negative_counters", &counts->negative_counters}, {"unknown_applications", &counts->unknown_applications}};
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++)
         if (hg_slice_is(name, plain[i].name))
@@ -108,19 +109,9 @@ enum hg_rc input_put(struct hg_store *store, const struct hg_input_state *input,
     bind_u64(&b, input->counts.duplicates);
     bind_time(&b, input->first_event_us);
     bind_time(&b, input->last_event_us);
+    bind_time(&b, input->last_arrival_us);
+    bind_time(&b, input->timezone_us);
     return binder_run(&b, "input", reterr);
-}
-
-static const char *row_name(struct row *row, struct hg_arena *arena)
-{
-    struct hg_slice bytes = row_bytes(row);
-    char *text = hg_arena_alloc(arena, bytes.len + 1);
-    if (text == NULL)
-        return NULL;
-    if (bytes.len > 0)
-        memcpy(text, bytes.p, bytes.len);
-    text[bytes.len] = '\0';
-    return text;
 }
 
 static bool input_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_input_state *ret)
@@ -129,17 +120,18 @@ static bool input_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg
     *ret = (struct hg_input_state){.name = NULL};
     row_16(&row, ret->identity.b);
     ret->index = (uint32_t)row_i64(&row);
-    ret->name = row_name(&row, arena);
-    ret->format = row_name(&row, arena);
-    struct hg_slice header = row_bytes(&row);
-    ret->header = header.p == NULL ? header : hg_arena_copy(arena, header);
+    ret->name = row_text(&row, arena);
+    ret->format = row_text(&row, arena);
+    bool copied = row_copy(&row, arena, &ret->header);
     ret->next_offset = row_u64(&row);
     ret->shift_us = row_i64(&row);
     counts_parse(row_bytes(&row), &ret->counts);
     add_duplicates(&ret->counts, row_u64(&row));
     ret->first_event_us = row_time(&row);
     ret->last_event_us = row_time(&row);
-    return ret->name != NULL && ret->format != NULL && (header.p == NULL || ret->header.p != NULL);
+    ret->last_arrival_us = row_time(&row);
+    ret->timezone_us = row_time(&row);
+    return ret->name != NULL && ret->format != NULL && copied;
 }
 
 enum hg_rc inputs_read(struct db *db, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n, struct hg_err *reterr)
@@ -183,46 +175,22 @@ enum hg_rc hg_reader_inputs(struct hg_reader_db *reader, struct hg_arena *arena,
     return inputs_read(&reader->db, arena, ret, ret_n, reterr);
 }
 
-/* ---- quarantine */
-
-enum hg_rc quarantine_put(struct db *db, const struct hg_quarantined *rows, size_t n, struct hg_err *reterr)
-{
-    struct binder b;
-    enum hg_rc rc = HG_OK;
-    size_t first = n > HG_QUARANTINE_MAX ? n - HG_QUARANTINE_MAX : 0;
-    for (size_t i = first; i < n && rc == HG_OK; i++) {
-        struct hg_slice record = rows[i].record.p == NULL ? HG_SLICE("") : rows[i].record;
-        if (record.len > HG_RECORD_BYTES_MAX)
-            record.len = HG_RECORD_BYTES_MAX;
-        rc = binder_open(&b, db, SQL_QUARANTINE_PUT, reterr);
-        if (rc != HG_OK)
-            return rc;
-        bind_i64(&b, rows[i].input);
-        bind_u64(&b, rows[i].offset);
-        bind_text(&b, hg_slice_of(hg_reason_name(rows[i].reason)));
-        bind_blob(&b, record);
-        rc = binder_run(&b, "quarantine", reterr);
-    }
-    if (rc != HG_OK || n == 0)
-        return rc;
-    rc = binder_open(&b, db, SQL_QUARANTINE_TRIM, reterr);
-    if (rc != HG_OK)
-        return rc;
-    bind_i64(&b, HG_QUARANTINE_MAX);
-    return binder_run(&b, "quarantine", reterr);
-}
-
 /* ---- model */
 
-enum hg_rc hg_store_put_model(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes, struct hg_err *reterr)
+enum hg_rc model_put(struct db *db, const struct hg_id *digest, struct hg_slice bytes, struct hg_err *reterr)
 {
     struct binder b;
-    enum hg_rc rc = binder_open(&b, &store->db, SQL_MODEL_PUT, reterr);
+    enum hg_rc rc = binder_open(&b, db, SQL_MODEL_PUT, reterr);
     if (rc != HG_OK)
         return rc;
     bind_16(&b, digest->b);
     bind_blob(&b, bytes.p == NULL ? HG_SLICE("") : bytes);
     return binder_run(&b, "model", reterr);
+}
+
+enum hg_rc hg_store_put_model(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes, struct hg_err *reterr)
+{
+    return model_put(&store->db, digest, bytes, reterr);
 }
 
 enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr)

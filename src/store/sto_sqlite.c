@@ -121,6 +121,25 @@ void row_chars(struct row *row, char *out, size_t size)
         memcpy(out, bytes.p, len);
 }
 
+bool row_copy(struct row *row, struct hg_arena *arena, struct hg_slice *ret)
+{
+    struct hg_slice bytes = row_bytes(row);
+    *ret = bytes.p == NULL ? bytes : hg_arena_copy(arena, bytes);
+    return bytes.p == NULL || ret->p != NULL;
+}
+
+const char *row_text(struct row *row, struct hg_arena *arena)
+{
+    struct hg_slice bytes = row_bytes(row);
+    char *text = hg_arena_alloc(arena, bytes.len + 1);
+    if (text == NULL)
+        return NULL;
+    if (bytes.len > 0)
+        memcpy(text, bytes.p, bytes.len);
+    text[bytes.len] = '\0';
+    return text;
+}
+
 /* ---- connections */
 
 enum hg_rc db_version(struct db *db, int *ret, struct hg_err *reterr)
@@ -202,6 +221,10 @@ enum hg_rc state_read(struct db *db, struct store_state *ret, struct hg_err *ret
     ret->clock_us = row_time(&row);
     ret->ring_events = row_u64(&row);
     ret->ring_dropped_us = row_time(&row);
+    ret->quarantine.last = row_u64(&row);
+    ret->quarantine.records = row_u64(&row);
+    ret->quarantine.bytes = row_u64(&row);
+    ret->quarantine.dropped = row_u64(&row);
     binder_reset(&b);
     return HG_OK;
 }

@@ -50,6 +50,7 @@ struct hg_input_state { /* one input: a stream (what a log file held between two
     int64_t shift_us;         /* added to its events' times (replay --align) */
     int64_t first_event_us, last_event_us; /* HG_TIME_NONE: none yet */
     int64_t last_arrival_us;  /* wall time of the last new record; no part of the digest */
+    int64_t timezone_us;      /* of naive stamps, where its source has a setting; HG_TIME_NONE: none. No part of the digest */
     uint32_t index;           /* hg_event.input of its events; stable across restarts */
 };
 
@@ -253,7 +254,7 @@ HG_MUST_USE enum hg_rc hg_reader_quarantine_sum(struct hg_reader_db *reader, str
  * Time in which a source was not observed, by event time and minutes. Usual for a source is 3 times the 99th percentile of the gaps
  * between its minutes with events, over the last day of them before range.to, and at least HG_GAP_MIN_US; a longer gap was not
  * observed, nor was the time before its first event and from its last one to range.to where that is longer than usual.
- * name NULL: the time in which no source at all was observed. Ascending; at most `limit`, the longest; total is the number of all.
+ * Ranges over 7 days are looked at by the hour. name NULL: the time in which no source at all was observed. Ascending; at most `limit`, the longest; total is the number of all.
  */
 #define HG_GAP_MIN_US (5 * HG_MINUTE)
 struct hg_gaps {

@@ -30,11 +30,16 @@ struct span {
     int64_t min_us, max_us;
 };
 
+struct quarantine_account {
+    uint64_t last, records, bytes, dropped; /* number given last; kept now; left by the bounds, ever */
+};
+
 struct store_state { /* what a transaction changes besides the tables, so that it can be taken back */
     uint64_t sequence;
     int64_t clock_us;
     uint64_t ring_events;
     int64_t ring_dropped_us;
+    struct quarantine_account quarantine;
     struct span span;
 };
 
@@ -147,6 +152,10 @@ static inline int64_t row_time(struct row *row)
 struct hg_slice row_bytes(struct row *row);   /* until the next step; an empty one is not {NULL, 0} */
 void row_16(struct row *row, uint8_t out[16]); /* zeros for NULL or another length */
 void row_chars(struct row *row, char *out, size_t size); /* cut, with NUL */
+/* A slice of the row that outlives it; NULL stays {NULL, 0}. False: no memory. */
+HG_MUST_USE bool row_copy(struct row *row, struct hg_arena *arena, struct hg_slice *ret);
+/* The same as text with NUL; "" for NULL. NULL: no memory. */
+const char *row_text(struct row *row, struct hg_arena *arena);
 
 /* ---- sto_event.c */
 HG_MUST_USE enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr);
@@ -177,6 +186,12 @@ HG_MUST_USE enum hg_rc attackers_put(struct hg_store *store, const struct hg_att
 HG_MUST_USE enum hg_rc input_put(struct hg_store *store, const struct hg_input_state *input, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc inputs_read(struct db *db, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
                                    struct hg_err *reterr);
-HG_MUST_USE enum hg_rc quarantine_put(struct db *db, const struct hg_quarantined *rows, size_t n, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc model_put(struct db *db, const struct hg_id *digest, struct hg_slice bytes, struct hg_err *reterr);
+
+/* ---- sto_quarantine.c */
+HG_MUST_USE enum hg_rc quarantine_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
+
+/* ---- sto_kept.c: journal, sessions, states, answers, marks */
+HG_MUST_USE enum hg_rc kept_put(struct db *db, const struct hg_commit *commit, struct hg_err *reterr);
 
 #endif

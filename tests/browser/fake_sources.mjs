@@ -83,7 +83,7 @@ export function quarantine(state, limit) {
     const hostile = state === 'mixed';
     return {
       number: total - i, source: hostile && i % 2 === 0 ? HOSTILE_NAME : '/data/cowrie.json', format: 'cowrie', offset: 918_000 - i * 731, reason, reason_text: REASON_TEXTS[reason],
-      record: hostile ? HOSTILE_RECORDS[i % HOSTILE_RECORDS.length] : '{"eventid":"cowrie.login.failed","src_ip":"198.51.100.7","username":"ro', ...(hostile && i === 5 ? { record: '', record_base64: 'gP/+AA==' } : {}),
+      record: hostile ? HOSTILE_RECORDS[i % HOSTILE_RECORDS.length] : '{"eventid":"cowrie.login.failed","src_ip":"198.51.100.7","username":"ro', ...(hostile && i === 5 ? { record: '{"input":"\\x80\\xff\\xfe', record_base64: 'eyJpbnB1dCI6IoD//g==' } : {}),
     };
   });
   return { records, next_before: records.length < total ? records.at(-1).number : null, quarantine: quarantineSum(state) };

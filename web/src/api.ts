@@ -61,7 +61,7 @@ export interface Summary extends Answer {
   geo: { available: boolean; trouble: string | null; kind: string | null };
   ignore_labels: boolean;
   sources: { total: number } & { [state in SourceState]: number };
-  late: number;
+  late: number; // of all sources, ever
   unobserved_seconds: number;
 }
 
@@ -237,7 +237,7 @@ export interface Kept {
   offset: number;
   reason: string;
   reason_text: string;
-  record: string;
+  record: string; // bytes that are no UTF-8 as \xff; then the bytes themselves follow
   record_base64?: string;
 }
 

@@ -149,7 +149,7 @@ const REASONS = new Map([
   ['unknown_format', 'of no known format'], ['invalid_json', 'not valid JSON, or cut'], ['invalid_utf8', 'not valid UTF-8'], ['not_an_object', 'no JSON object'],
   ['too_long', 'too long'], ['missing_timestamp', 'without a time'], ['bad_timestamp', 'with an unreadable time'], ['missing_field', 'without a needed field'],
   ['bad_number', 'with an unreadable number'], ['bad_label', 'with an unknown label'], ['column_count', 'with a wrong number of cells'],
-  ['bad_quoting', 'with broken quotes'], ['foreign_export', 'from a foreign export'], ['no_memory', 'too large for memory'],
+  ['bad_quoting', 'with broken quotes'], ['invalid_xml', 'not valid XML, or cut'], ['foreign_export', 'from a foreign export'], ['no_memory', 'too large for memory'],
   ['no_event', 'well formed, but no event'],
 ]);
 

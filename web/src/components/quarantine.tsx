@@ -15,7 +15,7 @@ function answer({ records, records_max, bytes: size, bytes_max, dropped }: Quara
 }
 
 function shown(kept: Kept): string {
-  const text = kept.record_base64 === undefined ? kept.record : `${kept.record_base64} (Base64: it is no UTF-8)`;
+  const text = kept.record;
   return visible(text.length > RECORD_SHOWN ? `${text.slice(0, RECORD_SHOWN)} … and ${counted(text.length - RECORD_SHOWN, 'character')} more` : text, true);
 }
 
@@ -31,7 +31,7 @@ function KeptRow({ kept, busy, again }: { kept: Kept; busy: boolean; again(numbe
           <span class="from">{visible(kept.source)} <span class="dim">{`at ${count(kept.offset)}`}</span></span>
           <span class="bytes preview">{text.slice(0, PREVIEW)}</span>
         </summary>
-        <p class="dim">{`${visible(kept.reason_text)}; read as ${log(kept.format)}, record ${count(kept.number)} of the quarantine`}</p>
+        <p class="dim">{`${visible(kept.reason_text)}; read as ${log(kept.format)}, record ${count(kept.number)} of the quarantine${kept.record_base64 === undefined ? '' : '; bytes that are no UTF-8 stand as \\xff'}`}</p>
         <pre class="raw" tabIndex={0} aria-label={`Record ${kept.number} as it was read`}>{text}</pre>
         <button type="button" class="btn" disabled={busy} aria-label={`Try again: record ${kept.number}`} onClick={() => again(kept.number)}>Try again</button>
       </details>

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import type { Source } from '../api';
 import { NOTHING, bytes, clock, count, counted, date, day, lasting, ms, rate, visible } from '../format';
+import { stretches, type Stretch } from '../observed';
 import type { State } from '../state';
 import { account, kind, lostWords, reasons, saySources, shortName, sorted, sum, sumWords, troubles, type Account } from '../sources';
 import { interval } from '../words';
@@ -62,8 +63,13 @@ function clockWords(source: Source): string {
   return skew.state === 'none' ? 'agrees with the time of arrival' : 'not known: too few live events';
 }
 
+function length(stretch: Stretch): number {
+  return stretch.to - stretch.from;
+}
+
 function Times({ source }: { source: Source }) {
-  const gaps = source.gaps.slice(0, GAPS_SHOWN);
+  // the longest, in their order
+  const gaps = stretches(source.gaps).sort((a, b) => length(b) - length(a)).slice(0, GAPS_SHOWN).sort((a, b) => a.from - b.from);
   const more = source.gaps_total - gaps.length;
   return (
     <div>
@@ -79,7 +85,7 @@ function Times({ source }: { source: Source }) {
       </dl>
       <h4>{source.gaps_total === 0 ? 'No gap in this window' : `${counted(source.gaps_total, 'gap')} in this window`}</h4>
       <ul class="gaps">
-        {gaps.map((gap) => <li key={gap.from}>{interval(ms(gap.from), ms(gap.to))} <span class="dim">{lasting((ms(gap.to) - ms(gap.from)) / 1000)}</span></li>)}
+        {gaps.map((gap) => <li key={gap.from}>{interval(gap.from, gap.to)} <span class="dim">{lasting(length(gap) / 1000)}</span></li>)}
         {more > 0 && <li class="dim">and {counted(more, 'shorter one')}</li>}
       </ul>
     </div>

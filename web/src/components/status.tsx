@@ -76,7 +76,7 @@ function Tiles({ state }: { state: State }) {
   return (
     <div class="tiles">
       <Tile id="tile-events" label="Events" text={data === null ? NOTHING : count(data.now.events)} now={unseen ? null : data?.now.events ?? null}
-        before={past?.events ?? null} asOf={asOf} note={data && data.late > 0 ? `${count(data.late)} came late` : data?.now.events === 0 ? blind : ''} spark={spark((b) => b.events)} />
+        before={past?.events ?? null} asOf={asOf} note={data && data.late > 0 ? `${count(data.late)} came late so far` : data?.now.events === 0 ? blind : ''} spark={spark((b) => b.events)} />
       <Tile id="tile-anomalous" label="Anomalous events" text={number(data?.now.anomalous)} now={unsaid || unseen ? null : data?.now.anomalous ?? null}
         before={past?.anomalous ?? null} asOf={asOf} note={unsaid ? 'not scored yet' : data?.now.anomalous === 0 && blind !== null ? partial : data && splitWords(data.now)}
         spark={spark((b) => b.anomalous)} />

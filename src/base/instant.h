@@ -1,6 +1,6 @@
 /*
  * Time is int64_t microseconds since 1970-01-01T00:00:00Z. Calendar arithmetic is proleptic Gregorian, years 1 to 9999.
- * No function here reads a clock except hg_time_now_us, which only app/ and pipeline/ call.
+ * No function here reads a clock except hg_time_now_us, which only app/, pipeline/ and serve/ call.
  */
 #ifndef HG_BASE_INSTANT_H
 #define HG_BASE_INSTANT_H

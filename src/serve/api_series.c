@@ -95,6 +95,8 @@ static enum hg_rc answer(struct hg_view *view, struct series *series)
     hg_jsonw_i64(&view->call->w, series->bucket_us / HG_SECOND);
     hg_jsonw_key(&view->call->w, "buckets");
     rc = put_buckets(view, series);
+    if (rc == HG_OK)
+        rc = hg_json_unobserved(view);
     hg_jsonw_close(&view->call->w, '}');
     return rc;
 }

@@ -1,45 +1,6 @@
 /* GET /summary and /health: is everything okay? */
 #include "serve/serve_priv.h"
 
-static bool find_figures(struct hg_figures_cache *cache, uint64_t sequence, struct hg_range range, struct hg_figures *ret)
-{
-    bool found = false;
-    pthread_mutex_lock(&cache->lock);
-    for (size_t i = 0; i < cache->n && !found; i++) {
-        const struct hg_figures *row = &cache->rows[i];
-        found = row->sequence == sequence && row->range.from_us == range.from_us && row->range.to_us == range.to_us;
-        if (found)
-            *ret = *row;
-    }
-    pthread_mutex_unlock(&cache->lock);
-    return found;
-}
-
-static void keep_figures(struct hg_figures_cache *cache, const struct hg_figures *figures)
-{
-    pthread_mutex_lock(&cache->lock);
-    cache->rows[cache->next] = *figures;
-    cache->next = (cache->next + 1) % HG_FIGURES_MAX;
-    cache->n += cache->n < HG_FIGURES_MAX;
-    pthread_mutex_unlock(&cache->lock);
-}
-
-static enum hg_rc read_figures(struct hg_view *view, struct hg_range range, struct hg_figures *ret)
-{
-    struct hg_figures_cache *cache = &view->call->serve->figures;
-    if (find_figures(cache, view->sequence, range, ret))
-        return HG_OK;
-    *ret = (struct hg_figures){.sequence = view->sequence, .range = range};
-    enum hg_rc rc = hg_reader_total(view->reader, range, &ret->tally, &view->err);
-    if (rc == HG_OK)
-        rc = hg_reader_attackers(view->reader, range, &ret->attackers, &view->err);
-    if (rc == HG_OK)
-        rc = hg_reader_alert_counts(view->reader, range, &ret->alerts, &view->err);
-    if (rc == HG_OK)
-        keep_figures(cache, ret);
-    return rc;
-}
-
 static void put_before_count(struct hg_jsonw *w, const uint64_t *count)
 {
     hg_jsonw_key(w, "before");
@@ -91,47 +52,69 @@ static void put_status(struct hg_jsonw *w, const struct hg_status *status)
     hg_jsonw_f64(w, status->rate);
 }
 
-static struct hg_status get_status(struct hg_serve *serve)
+static void put_overview(struct hg_jsonw *w, const struct hg_overview *overview, uint64_t unobserved_seconds)
 {
-    struct hg_status status = {0};
-    serve->backend.status(serve->backend.self, &status);
-    return status;
+    static const unsigned order[] = {HG_SOURCE_LIVE,    HG_SOURCE_BEHIND, HG_SHOWN_SILENT, HG_SOURCE_FAILED,
+                                     HG_SOURCE_WAITING, HG_SOURCE_IDLE,   HG_SOURCE_ENDED};
+    hg_jsonw_key(w, "sources");
+    hg_jsonw_open(w, '{');
+    hg_json_count(w, "total", overview->total);
+    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
+        hg_json_count(w, hg_shown_state_name(order[i]), overview->states[order[i]]);
+    hg_jsonw_close(w, '}');
+    hg_json_count(w, "late", overview->late);
+    hg_json_count(w, "unobserved_seconds", unobserved_seconds);
+}
+
+static void put_program(struct hg_jsonw *w, const struct hg_backend *backend, const struct hg_status *status)
+{
+    hg_jsonw_key(w, "model");
+    backend->model_json(backend->self, w);
+    hg_jsonw_key(w, "geo");
+    backend->geo_json(backend->self, w);
+    hg_jsonw_key(w, "ignore_labels");
+    hg_jsonw_bool(w, status->ignore_labels);
+}
+
+static enum hg_rc answer(struct hg_view *view)
+{
+    struct hg_jsonw *w = &view->call->w;
+    struct hg_figures now, before;
+    struct hg_overview overview;
+    uint64_t unobserved_seconds;
+    struct hg_range earlier = {view->range.from_us - (view->range.to_us - view->range.from_us), view->range.from_us};
+    enum hg_rc rc = hg_figures_read(view, view->range, &now);
+    if (rc == HG_OK && !view->span.all)
+        rc = hg_figures_read(view, earlier, &before);
+    if (rc == HG_OK)
+        rc = hg_overview_read(view, &overview);
+    if (rc == HG_OK)
+        rc = hg_unobserved_read(view, &unobserved_seconds);
+    if (rc != HG_OK)
+        return rc;
+    hg_view_open(view);
+    hg_jsonw_key(w, "clock");
+    hg_jsonw_time(w, view->clock_us);
+    put_status(w, &view->status);
+    put_figures(w, &now, view->span.all ? NULL : &before);
+    put_overview(w, &overview, unobserved_seconds);
+    put_program(w, &view->call->serve->backend, &view->status);
+    hg_jsonw_close(w, '}');
+    return HG_OK;
 }
 
 void hg_handle_summary(struct hg_call *call)
 {
     struct hg_view view;
-    struct hg_figures now, before;
-    const struct hg_backend *backend = &call->serve->backend;
-    struct hg_jsonw *w = &call->w;
-    if (!hg_view_begin(&view, call))
-        return;
-    struct hg_range earlier = {view.range.from_us - (view.range.to_us - view.range.from_us), view.range.from_us};
-    enum hg_rc rc = read_figures(&view, view.range, &now);
-    if (rc == HG_OK && !view.span.all)
-        rc = read_figures(&view, earlier, &before);
-    if (rc == HG_OK) {
-        struct hg_status status = get_status(call->serve);
-        hg_view_open(&view);
-        hg_jsonw_key(w, "clock");
-        hg_jsonw_time(w, view.clock_us);
-        put_status(w, &status);
-        put_figures(w, &now, view.span.all ? NULL : &before);
-        hg_jsonw_key(w, "model");
-        backend->model_json(backend->self, w);
-        hg_jsonw_key(w, "geo");
-        backend->geo_json(backend->self, w);
-        hg_jsonw_key(w, "ignore_labels");
-        hg_jsonw_bool(w, status.ignore_labels);
-        hg_jsonw_close(w, '}');
-    }
-    hg_view_end(&view, rc);
+    if (hg_view_begin(&view, call))
+        hg_view_end(&view, answer(&view));
 }
 
 void hg_handle_health(struct hg_call *call)
 {
     static const char *const words[] = {"empty", "learning", "ok", "stalled"};
-    struct hg_status status = get_status(call->serve);
+    struct hg_status status = {0};
+    call->serve->backend.status(call->serve->backend.self, &status);
     call->status = status.state == HG_RUN_STALLED ? 503 : 200;
     hg_jsonw_open(&call->w, '{');
     hg_jsonw_key(&call->w, "status");
@@ -139,5 +122,8 @@ void hg_handle_health(struct hg_call *call)
     hg_jsonw_key(&call->w, "version");
     hg_jsonw_text(&call->w, HG_VERSION);
     hg_json_count(&call->w, "sequence", status.sequence);
+    hg_jsonw_key(&call->w, "live");
+    hg_jsonw_bool(&call->w, status.live);
+    hg_json_count(&call->w, "uncommitted", status.uncommitted);
     hg_jsonw_close(&call->w, '}');
 }

@@ -41,7 +41,7 @@ struct hg_span {
 };
 bool hg_args_span(const struct hg_args *args, struct hg_span *ret, struct hg_args_fault *ret_fault);
 
-/* The range in whole minutes, [from, to); `clock` is the source clock, `first` and `last` the extent of all events (HG_TIME_NONE:
+/* The range in whole minutes, [from, to); `clock` is where windows end, `first` and `last` the extent of all events (HG_TIME_NONE:
  * nothing was seen). False where nothing was seen and the range isn't given either. */
 struct hg_moment {
     int64_t clock_us, first_us, last_us;

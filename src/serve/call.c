@@ -65,9 +65,10 @@ static bool refuse(struct hg_call *call, struct hg_edge_refusal refusal)
     return refusal.status != 0;
 }
 
+/* What tells of events and takes them, and so is behind the token; the rest is the page. */
 static bool is_api(struct hg_slice path)
 {
-    return hg_slice_starts(path, HG_SLICE("/api/")) || hg_slice_is(path, "/api");
+    return hg_slice_starts(path, HG_SLICE("/api/")) || hg_slice_is(path, "/api") || hg_slice_is(path, "/metrics");
 }
 
 /* Sets route, or a problem. */

@@ -125,6 +125,7 @@ enum hg_rc hg_serve_start(const struct hg_serve_settings *settings, const struct
     serve->backend = *backend;
     pthread_mutex_init(&serve->lock, NULL);
     pthread_mutex_init(&serve->figures.lock, NULL);
+    pthread_mutex_init(&serve->recent.lock, NULL);
     hg_cond_init(&serve->changed);
     hg_watch_init(&serve->watch, (int64_t)patience(settings) * HG_SECOND);
     serve->address = strdup(settings->address);
@@ -185,6 +186,7 @@ void hg_serve_stop(struct hg_serve *serve)
     hg_watch_stop(&serve->watch);
     hg_readers_free(&serve->readers);
     pthread_cond_destroy(&serve->changed);
+    pthread_mutex_destroy(&serve->recent.lock);
     pthread_mutex_destroy(&serve->figures.lock);
     pthread_mutex_destroy(&serve->lock);
     free(serve->address);

@@ -22,5 +22,9 @@ void hg_problem_json(const struct hg_problem *problem, struct hg_buf *buf)
         hg_jsonw_key(&w, "reason");
         hg_jsonw_text(&w, problem->reason);
     }
+    if (problem->counts != NULL) {
+        hg_jsonw_key(&w, "counts");
+        hg_counts_json(problem->counts, &w);
+    }
     hg_jsonw_close(&w, '}');
 }

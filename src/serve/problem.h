@@ -2,7 +2,7 @@
 #ifndef HG_SERVE_PROBLEM_H
 #define HG_SERVE_PROBLEM_H
 
-#include "base/jsonw.h"
+#include "core/counts.h"
 
 struct hg_problem {
     unsigned status;
@@ -10,6 +10,7 @@ struct hg_problem {
     struct hg_slice detail; /* {NULL, 0}: none */
     uint64_t line;          /* of the record at fault, 0: none */
     const char *reason;     /* its name in reasons.def, NULL: none */
+    const struct hg_counts *counts; /* what became of the records, NULL: none */
 };
 
 void hg_problem_json(const struct hg_problem *problem, struct hg_buf *buf);

@@ -8,6 +8,7 @@
 #include "serve/problem.h"
 #include "serve/router.h"
 #include "serve/serve.h"
+#include "serve/sources.h"
 #include "store/store.h"
 
 #include <microhttpd.h>
@@ -56,7 +57,9 @@ void hg_watch_restart(struct hg_watch *watch, struct hg_link *link, bool limited
 void hg_cond_init(pthread_cond_t *cond);
 void hg_cond_wait_until(pthread_cond_t *cond, pthread_mutex_t *lock, int64_t until_us);
 
-/* ---- api_summary.c: figures of a commit's ranges, so that many open pages cost one query */
+/* ---- figures.c: what many open pages ask for, read once. Figures of a commit's ranges, by its sequence; the rest is at most
+ * HG_OLD_US old, and older where it takes long. */
+#define HG_OLD_US HG_SECOND
 struct hg_figures {
     uint64_t sequence;
     struct hg_range range;
@@ -69,6 +72,22 @@ struct hg_figures_cache {
     struct hg_figures rows[HG_FIGURES_MAX];
     size_t n, next;
 };
+struct hg_overview { /* of all sources */
+    size_t states[HG_SHOWN_COUNT], total; /* by enum hg_shown_state */
+    uint64_t late;
+};
+struct hg_recent { /* at most HG_OLD_US old */
+    pthread_mutex_t lock;
+    struct hg_overview overview;
+    int64_t overview_until_us; /* monotonic; 0: never read */
+    bool reading;              /* some call reads it anew; the others take the old one */
+    struct {
+        struct hg_range range;
+        int64_t until_us;
+        uint64_t seconds;
+    } unobserved[HG_FIGURES_MAX];
+    size_t next_unobserved;
+};
 
 struct hg_serve {
     struct hg_backend backend;
@@ -78,6 +97,7 @@ struct hg_serve {
     struct hg_watch watch;
     struct hg_readers readers;
     struct hg_figures_cache figures;
+    struct hg_recent recent;
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     uint64_t sequence;       /* of the last commit told */
@@ -123,6 +143,7 @@ struct hg_view {
     uint64_t sequence;
     int64_t clock_us;
     struct hg_span span;
+    struct hg_status status; /* of the program, not of the commit */
     struct hg_range range;   /* empty at 0 where nothing was seen */
     bool has_range;
     struct hg_err err;
@@ -135,6 +156,20 @@ void hg_view_end(struct hg_view *view, enum hg_rc rc);
 void hg_view_open(struct hg_view *view);
 bool hg_view_cursor(struct hg_view *view, char ret[HG_CURSOR_BYTES]); /* "" where none; false: a problem */
 void hg_view_next_cursor(struct hg_view *view, const char *cursor);
+
+/* ---- figures.c */
+HG_MUST_USE enum hg_rc hg_figures_read(struct hg_view *view, struct hg_range range, struct hg_figures *ret);
+HG_MUST_USE enum hg_rc hg_overview_read(struct hg_view *view, struct hg_overview *ret);
+/* Time of the view's range in which no source was observed. */
+HG_MUST_USE enum hg_rc hg_unobserved_read(struct hg_view *view, uint64_t *ret_seconds);
+
+/* ---- api_sources.c, api_quarantine.c: members that stand in several answers */
+#define HG_UNOBSERVED_MAX 500u
+HG_MUST_USE enum hg_rc hg_json_unobserved(struct hg_view *view);
+HG_MUST_USE enum hg_rc hg_json_quarantine_sum(struct hg_view *view);
+
+/* ---- api_push.c: full or down */
+void hg_call_push_failed(struct hg_call *call, enum hg_rc rc, const struct hg_err *err);
 
 /* ---- tally.c */
 void hg_tally_json_members(const struct hg_tally *tally, struct hg_jsonw *w);

@@ -2,16 +2,23 @@
 
 #include <string.h>
 
+/* The wall clock where events come as they happen, so that silence moves on too; else the source clock: a replay of 2010 shows 2010. */
+static int64_t window_end(const struct hg_view *view)
+{
+    return view->status.live && view->clock_us != HG_TIME_NONE ? hg_time_now_us() : view->clock_us;
+}
+
 static enum hg_rc resolve(struct hg_view *view)
 {
-    struct hg_moment moment = {view->clock_us, HG_TIME_NONE, HG_TIME_NONE};
+    int64_t end_us = window_end(view);
+    struct hg_moment moment = {end_us, HG_TIME_NONE, HG_TIME_NONE};
     if (view->span.all) {
         struct hg_range extent;
         enum hg_rc rc = hg_reader_extent(view->reader, &extent, &view->err);
         if (rc != HG_OK)
             return rc;
         if (extent.from_us < extent.to_us)
-            moment = (struct hg_moment){view->clock_us, extent.from_us, extent.to_us};
+            moment = (struct hg_moment){end_us, extent.from_us, extent.to_us};
     }
     view->has_range = hg_span_resolve(&view->span, &moment, &view->range.from_us, &view->range.to_us);
     return HG_OK;
@@ -26,6 +33,7 @@ bool hg_view_begin(struct hg_view *view, struct hg_call *call)
         return false;
     }
     struct hg_readers *readers = &call->serve->readers;
+    call->serve->backend.status(call->serve->backend.self, &view->status);
     if (hg_readers_take(readers, &view->reader, &view->err) != HG_OK) {
         hg_call_failed(call, &view->err);
         return false;

@@ -1,7 +1,9 @@
 /*
  * The HTTP server over a real store and a backend made up for tests: each line of a pushed body becomes an event a second, from a
- * few addresses, every third of them (and each that begins with "odd") anomalous with an alert of its own; a body that begins
- * with a word of `answers` gets that answer instead.
+ * few addresses, every third of them (and each that begins with "odd") anomalous with an alert of its own; one that begins with
+ * "late" is late, and one with "torn" goes to the quarantine; the session is the line's first word. Events of a source whose name
+ * begins with "now" or "ago" happen now or two hours ago, as they arrive; those of "old" arrived two hours ago. A body that begins
+ * with a word of `answers` gets that answer instead; "world" makes windows end at the wall clock and `sources` appear.
  *
  *   serve_tool STATE SECONDS [ADDRESS TOKEN]     SECONDS: patience with slow clients
  */
@@ -18,6 +20,7 @@
 #define BEGIN_US INT64_C(1736370000000000) /* 2025-01-08T21:00:00Z */
 #define LINES_MAX 1000u
 #define DIMS 6
+#define NAMES_MAX 8u
 
 struct tool {
     pthread_mutex_t starting; /* held until `serve` is known: requests come in before */
@@ -32,8 +35,31 @@ struct tool {
     struct hg_rollup rollups[LINES_MAX * DIMS];
     struct hg_attacker attackers[LINES_MAX];
     struct hg_alert alerts[LINES_MAX];
-    size_t n, n_rollups, n_anomalous;
+    struct hg_quarantined torn[LINES_MAX];
+    size_t n, n_rollups, n_anomalous, n_torn;
+    struct named { /* a source of pushes */
+        char name[256];
+        struct hg_input_state input;
+    } names[NAMES_MAX];
+    size_t n_names;
+    bool world;
+    char key[256], key_body[256]; /* of the last push with a key */
+    struct hg_push_result key_answer;
 };
+
+/* What a running program could know: every state and kind, and a name as bad as names get. */
+static const struct hg_source_status sources[] = {
+    {.name = "/var/log/eve.json", .kind = "file", .state = HG_SOURCE_BEHIND, .rate = 12.5, .behind_bytes = 1000, .rotations = 2, .lost = 7},
+    {.name = "absent.json", .kind = "file", .state = HG_SOURCE_WAITING},
+    {.name = "denied.json", .kind = "file", .state = HG_SOURCE_FAILED, .trouble = "permission denied"},
+    {.name = "-", .kind = "stdin", .state = HG_SOURCE_ENDED},
+    {.name = "unix:/run/eve.sock", .kind = "unix", .state = HG_SOURCE_LIVE, .peers = 2, .skew = HG_SKEW_NONE},
+    {.name = "syslog+udp:127.0.0.1:5514", .kind = "syslog+udp", .state = HG_SOURCE_LIVE, .skew = HG_SKEW_STEADY, .skew_us = -37 * HG_MINUTE},
+    {.name = "syslog+tcp:127.0.0.1:5514", .kind = "syslog+tcp", .state = HG_SOURCE_LIVE, .skew = HG_SKEW_STEADY,
+     .skew_us = 2 * HG_HOUR - 3 * HG_SECOND, .future = 3, .future_us = 7200 * HG_SECOND},
+    {.name = "a\"b\\c\nd\x1b\xff\xe2\x80\xae", .kind = "file", .state = HG_SOURCE_LIVE},
+};
+#define N_SOURCES (sizeof sources / sizeof sources[0])
 
 static const struct {
     const char *word;
@@ -42,7 +68,7 @@ static const struct {
 } answers[] = {
     {"busy", HG_EBUSY, HG_RUN_LIVE},   {"bad", HG_EUSAGE, HG_RUN_LIVE},      {"what", HG_EUSAGE, HG_RUN_LIVE},
     {"down", HG_EIO, HG_RUN_LIVE},     {"stop", HG_ESTATE, HG_RUN_LIVE},     {"stall", HG_EIO, HG_RUN_STALLED},
-    {"learn", HG_OK, HG_RUN_LEARNING}, {"live", HG_OK, HG_RUN_LIVE},
+    {"learn", HG_OK, HG_RUN_LEARNING}, {"live", HG_OK, HG_RUN_LIVE},        {"world", HG_OK, HG_RUN_LIVE},
 };
 
 static void tally(struct tool *tool, const struct hg_event *event, enum hg_dim dim, const char *key, const struct hg_score *score)
@@ -70,14 +96,44 @@ static void add_alert(struct tool *tool, const struct hg_event *event, const str
     tool->attackers[tool->n_anomalous++] = (struct hg_attacker){hg_time_floor(event->time_us, HG_MINUTE), event->source_ip};
 }
 
-static void add_line(struct tool *tool, struct hg_slice line)
+/* The input of a push's source, made where it is new. */
+static struct hg_input_state *input_of(struct tool *tool, struct hg_slice name)
+{
+    size_t i = 0;
+    name = name.len == 0 ? HG_SLICE("push") : name;
+    while (i < tool->n_names && !hg_slice_is(name, tool->names[i].name))
+        i++;
+    if (i == NAMES_MAX || name.len >= sizeof tool->names[i].name)
+        abort();
+    struct named *named = &tool->names[i];
+    if (i == tool->n_names) {
+        tool->n_names++;
+        memcpy(named->name, name.p, name.len);
+        named->input = (struct hg_input_state){.identity = {{(uint8_t)(i + 1)}}, .name = named->name, .format = "cowrie", .index = (uint32_t)i,
+                                               .first_event_us = HG_TIME_NONE, .last_event_us = HG_TIME_NONE};
+    }
+    return &named->input;
+}
+
+static int64_t time_of(const char *name, uint64_t sequence)
+{
+    if (strncmp(name, "now", 3) == 0)
+        return hg_time_now_us();
+    return strncmp(name, "ago", 3) == 0 ? hg_time_now_us() - 2 * HG_HOUR : BEGIN_US + (int64_t)sequence * HG_SECOND;
+}
+
+static void add_line(struct tool *tool, struct hg_input_state *input, struct hg_slice line)
 {
     struct hg_event *event = &tool->events[tool->n];
     struct hg_score *score = &tool->scores[tool->n];
     uint64_t sequence = ++tool->sequence;
     bool odd = sequence % 3 == 0 || hg_slice_starts(line, HG_SLICE("odd"));
+    char identity[HG_ID_TEXT_BYTES + 1] = "";
+    const char *space = memchr(line.p, ' ', line.len);
+    hg_id_print(&input->identity, identity);
     *event = (struct hg_event){
-        .time_us = BEGIN_US + (int64_t)sequence * HG_SECOND, .dataset = HG_DATASET_suricata, .direction = HG_DIRECTION_NONE, .label = HG_LABEL_NONE,
+        .time_us = time_of(input->name, sequence), .input = input->index, .session = {line.p, space == NULL ? line.len : (size_t)(space - line.p)},
+        .dataset = HG_DATASET_suricata, .direction = HG_DIRECTION_NONE, .label = HG_LABEL_NONE,
         .source_ip = hg_ip_v4(0xcb007100u + (uint32_t)(sequence % 5)), .destination_ip = hg_ip_v4(0xc0000201), .source_port = 40000,
         .destination_port = 22, .protocol = HG_SLICE("tcp"), .application_protocol = HG_SLICE("SSH"), .kind = HG_SLICE("login.failed"),
         .payload = line, .record = line, .missing = 1u << HG_FIELD_duration | 1u << HG_FIELD_label | 1u << HG_FIELD_direction,
@@ -86,9 +142,14 @@ static void add_line(struct tool *tool, struct hg_slice line)
     event->id.b[15] = 1;
     *score = (struct hg_score){.value = odd ? 0.75f : 0.25f, .severity = odd ? HG_SEVERITY_HIGH : HG_SEVERITY_NONE, .n_top = odd};
     score->top[0] = (struct hg_contribution){.feature = HG_FEATURE_duration, .share = 1, .value = 3, .low = 0, .median = 1, .high = 2};
-    tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}}, false};
+    tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}},
+                                                      hg_slice_starts(line, HG_SLICE("late"))};
+    input->counts.late += tool->stored[tool->n - 1].late;
+    if (input->first_event_us == HG_TIME_NONE)
+        input->first_event_us = event->time_us;
+    input->last_event_us = event->time_us;
     tally(tool, event, HG_DIM_TOTAL, "", score);
-    tally(tool, event, HG_DIM_SOURCE, "01000000000000000000000000000000", score);
+    tally(tool, event, HG_DIM_SOURCE, identity, score);
     tally(tool, event, HG_DIM_PORT, "22", score);
     tally(tool, event, HG_DIM_PROTOCOL, "SSH", score);
     if (odd) {
@@ -98,23 +159,60 @@ static void add_line(struct tool *tool, struct hg_slice line)
     }
 }
 
-static enum hg_rc commit_lines(struct tool *tool, struct hg_slice body, struct hg_push_result *ret, struct hg_err *reterr)
+static void add_torn(struct tool *tool, const struct hg_input_state *input, struct hg_slice line, struct hg_counts *counts)
 {
-    tool->n = tool->n_rollups = tool->n_anomalous = 0;
-    for (size_t start = 0, i = 0; i < body.len && tool->n < LINES_MAX; i++)
+    tool->torn[tool->n_torn++] = (struct hg_quarantined){.input = input->index, .offset = input->counts.read + counts->read,
+                                                         .reason = HG_REASON_invalid_json, .record = line};
+    hg_counts_rejected(counts, HG_REASON_invalid_json);
+}
+
+static enum hg_rc commit_lines(struct tool *tool, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
+{
+    struct hg_input_state *input = input_of(tool, push->source);
+    struct hg_slice body = push->body;
+    tool->n = tool->n_rollups = tool->n_anomalous = tool->n_torn = 0;
+    for (size_t start = 0, i = 0; i < body.len && tool->n + tool->n_torn < LINES_MAX; i++)
         if (body.p[i] == '\n') {
-            add_line(tool, (struct hg_slice){body.p + start, i - start});
+            struct hg_slice line = {body.p + start, i - start};
+            if (hg_slice_starts(line, HG_SLICE("torn"))) {
+                add_torn(tool, input, line, &ret->counts);
+            } else {
+                add_line(tool, input, line);
+                hg_counts_decoded(&ret->counts, HG_DATASET_suricata);
+            }
             start = i + 1;
         }
-    ret->counts.read = ret->counts.decoded = ret->counts.datasets[HG_DATASET_suricata] = tool->n;
-    ret->sequence = tool->sequence;
-    const struct hg_rollup_delta delta = {tool->rollups, tool->n_rollups, tool->attackers, tool->n_anomalous, tool->alerts, tool->n_anomalous,
-                                          BEGIN_US + (int64_t)tool->sequence * HG_SECOND};
-    const struct hg_input_state input = {.identity = {{1}}, .name = "push", .format = "cowrie", .next_offset = tool->sequence,
-                                         .counts = ret->counts, .first_event_us = BEGIN_US, .last_event_us = delta.clock_us};
+    hg_counts_add(&input->counts, &ret->counts);
+    bool earlier = strncmp(input->name, "ago", 3) == 0 || strncmp(input->name, "old", 3) == 0;
+    input->last_arrival_us = hg_time_now_us() - (earlier ? 2 * HG_HOUR : 0);
+    tool->sequence += tool->n == 0; /* commits have ever greater ones */
+    input->next_offset = tool->sequence;
+    const struct hg_rollup_delta delta = {.rollups = tool->rollups, .n_rollups = tool->n_rollups, .attackers = tool->attackers,
+                                          .n_attackers = tool->n_anomalous, .alerts = tool->alerts, .n_alerts = tool->n_anomalous,
+                                          .clock_us = tool->n == 0 ? BEGIN_US : tool->events[tool->n - 1].time_us};
     const struct hg_commit commit = {.sequence = tool->sequence, .events = tool->stored, .n_events = tool->n, .delta = &delta,
-                                     .inputs = &input, .n_inputs = 1};
+                                     .inputs = input, .n_inputs = 1, .quarantined = tool->torn, .n_quarantined = tool->n_torn};
     return hg_store_commit(tool->store, &commit, reterr);
+}
+
+/* Whether the key was answered before; else it is noted, with its answer to come. */
+static bool is_answered(struct tool *tool, const struct hg_push *push, struct hg_push_result *ret)
+{
+    if (push->key.len > 0 && hg_slice_is(push->key, tool->key)) {
+        bool same = hg_slice_is(push->body, tool->key_body);
+        if (same)
+            *ret = tool->key_answer;
+        ret->repeated = same;
+        ret->key_conflict = !same;
+        return true;
+    }
+    if (push->key.len > 0 && push->key.len < sizeof tool->key && push->body.len < sizeof tool->key_body) {
+        memcpy(tool->key, push->key.p, push->key.len);
+        tool->key[push->key.len] = '\0';
+        memcpy(tool->key_body, push->body.p, push->body.len);
+        tool->key_body[push->body.len] = '\0';
+    }
+    return false;
 }
 
 static enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
@@ -126,14 +224,23 @@ static enum hg_rc push(void *self, const struct hg_push *push, struct hg_push_re
     size_t which = 0, n = sizeof answers / sizeof answers[0];
     while (which < n && !hg_slice_starts(push->body, hg_slice_of(answers[which].word)))
         which++;
-    enum hg_rc rc = which < n ? answers[which].rc : commit_lines(tool, push->body, ret, reterr);
+    bool answered = is_answered(tool, push, ret);
+    enum hg_rc rc = answered    ? ret->key_conflict ? HG_EUSAGE : HG_OK
+                    : which < n ? answers[which].rc
+                                : commit_lines(tool, push, ret, reterr);
     if (which < n)
         tool->state = answers[which].state;
     if (which == 1) {
         ret->bad_line = 2;
         ret->bad_reason = HG_REASON_invalid_json;
+        hg_counts_rejected(&ret->counts, HG_REASON_no_event);
+        hg_counts_rejected(&ret->counts, HG_REASON_invalid_json);
     }
-    ret->sequence = tool->sequence;
+    tool->world |= hg_slice_starts(push->body, HG_SLICE("world"));
+    if (!answered)
+        ret->sequence = tool->sequence;
+    if (push->key.len > 0 && !answered)
+        tool->key_answer = *ret;
     pthread_mutex_unlock(&tool->lock);
     if (hg_slice_starts(push->body, HG_SLICE("wait")))
         nanosleep(&(struct timespec){1, 0}, NULL);
@@ -146,7 +253,8 @@ static void status(void *self, struct hg_status *ret)
     struct tool *tool = self;
     pthread_mutex_lock(&tool->lock);
     *ret = (struct hg_status){.state = tool->state, .learn_events = 5, .learn_needed = 10, .rate = 1.5, .sequence = tool->sequence,
-                              .clock_us = tool->sequence == 0 ? HG_TIME_NONE : BEGIN_US + (int64_t)tool->sequence * HG_SECOND};
+                              .clock_us = tool->sequence == 0 ? HG_TIME_NONE : BEGIN_US + (int64_t)tool->sequence * HG_SECOND,
+                              .live = tool->world, .uncommitted = tool->world ? 17 : 0};
     if (tool->state == HG_RUN_STALLED)
         snprintf(ret->trouble, sizeof ret->trouble, "disk full");
     pthread_mutex_unlock(&tool->lock);
@@ -180,6 +288,56 @@ static void geo_json(void *self, struct hg_jsonw *w)
     hg_jsonw_raw(w, HG_SLICE("{\"available\":false,\"trouble\":\"no database was given\",\"kind\":null}"));
 }
 
+/* Those above, and the names that were pushed. */
+static enum hg_rc get_sources(void *self, struct hg_source_status **ret, size_t *ret_n, struct hg_err *reterr)
+{
+    struct tool *tool = self;
+    struct hg_source_status *rows = calloc(N_SOURCES + NAMES_MAX, sizeof *rows);
+    size_t n = 0;
+    if (rows == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory");
+    pthread_mutex_lock(&tool->lock);
+    for (; tool->world && n < N_SOURCES; n++) {
+        rows[n] = sources[n];
+        rows[n].last_arrival_us = HG_TIME_NONE;
+    }
+    for (size_t i = 0; i < tool->n_names; i++) {
+        if (strncmp(tool->names[i].name, "gone", 4) == 0)
+            continue; /* as if pushed in an earlier run */
+        rows[n] = (struct hg_source_status){.kind = "push", .state = HG_SOURCE_IDLE, .last_arrival_us = tool->names[i].input.last_arrival_us};
+        memcpy(rows[n].name, tool->names[i].name, sizeof rows[n].name);
+        n++;
+    }
+    pthread_mutex_unlock(&tool->lock);
+    *ret = rows;
+    *ret_n = n;
+    return HG_OK;
+}
+
+/* Number 404 isn't there; any other is read; of all, one of three stays. */
+static enum hg_rc quarantine_retry(void *self, uint64_t number, struct hg_push_result *ret, struct hg_err *reterr)
+{
+    struct tool *tool = self;
+    (void)reterr;
+    if (number == 404)
+        return HG_OK;
+    for (int i = 0; i < (number == 0 ? 2 : 1); i++)
+        hg_counts_decoded(&ret->counts, HG_DATASET_cowrie);
+    if (number == 0)
+        hg_counts_rejected(&ret->counts, HG_REASON_invalid_json);
+    pthread_mutex_lock(&tool->lock);
+    ret->sequence = tool->sequence;
+    pthread_mutex_unlock(&tool->lock);
+    return HG_OK;
+}
+
+static bool knows_format(void *self, struct hg_slice name)
+{
+    enum hg_dataset dataset;
+    (void)self;
+    return hg_dataset_parse(name, &dataset) || hg_slice_is(name, "zeek-conn-json");
+}
+
 static void fail(const struct hg_err *err)
 {
     fprintf(stderr, "%s\n", err->msg);
@@ -200,7 +358,8 @@ int main(int argc, char **argv)
     if (hg_store_open(argv[1], &(struct hg_store_settings){.recent_events = 100}, &tool.store, &err) != HG_OK)
         fail(&err);
     const struct hg_backend backend = {.self = &tool, .push = push, .status = status, .attributes = attributes, .reason_words = reason_words,
-                                       .model_json = model_json, .geo_json = geo_json};
+                                       .model_json = model_json, .geo_json = geo_json, .sources = get_sources,
+                                       .quarantine_retry = quarantine_retry, .knows_format = knows_format};
     const struct hg_serve_settings settings = {.address = argc == 5 ? argv[3] : "127.0.0.1", .state_dir = argv[1],
                                                .token = argc == 5 && argv[4][0] != '\0' ? argv[4] : NULL,
                                                .request_seconds = (unsigned)strtoul(argv[2], NULL, 10)};

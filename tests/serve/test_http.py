@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.api import Server, Stream  # noqa: E402
+from serve.case import Case, TOOL  # noqa: E402
 
 import gzip  # noqa: E402
 import http.client  # noqa: E402
@@ -18,31 +19,14 @@ import threading  # noqa: E402
 import time  # noqa: E402
 import unittest  # noqa: E402
 
-TOOL = sys.argv.pop(1)
 HOSTILE = 'p<img src=x onerror=alert(1)>"\\\x1b]0;\u202e=cmd|\' /C calc\''
-
-
-class Case(unittest.TestCase):
-    patience = 2
-
-    def setUp(self):
-        self.state = tempfile.TemporaryDirectory()
-        self.server = Server([TOOL, self.state.name, str(self.patience)])
-
-    def tearDown(self):
-        self.assertEqual(self.server.stop(), 0, "".join(self.server.errors))
-        self.state.cleanup()
-
-    def fill(self, n=90, line="line"):
-        answer = self.server.push("".join(f"{line} {i}\n" for i in range(n)))
-        self.assertEqual((answer.status, answer.json["read"]), (200, n))
 
 
 class Routes(Case):
     def test_empty(self):
-        for path in ("summary", "alerts", "events", "timeseries", "geo", "ports", "protocols", "sources", "health", "openapi.json"):
+        for path in ("summary", "alerts", "events", "timeseries", "geo", "ports", "protocols", "sources", "quarantine", "health", "openapi.json"):
             for query in ({}, {"window": "all"}, {"from_": "2025-01-01T00:00:00Z", "to": "2025-01-02T00:00:00Z"}):
-                if path in ("health", "openapi.json") and query:
+                if path in ("quarantine", "health", "openapi.json") and query:
                     continue
                 with self.subTest(path=path, query=query):
                     self.assertEqual(self.server.get(path, **query).status, 200)
@@ -70,7 +54,8 @@ class Routes(Case):
         self.assertEqual(self.server.get("ports").json["rows"][0]["key"], "22")
         self.assertEqual(self.server.get("protocols").json["sum"]["events"], 90)
         source = self.server.get("sources").json["sources"][0]
-        self.assertEqual((source["name"], source["window"]["events"]), ("push", 90))
+        self.assertEqual((source["name"], source["kind"], source["formats"], source["window"]["events"], source["events"]),
+                         ("push", "push", ["cowrie"], 90, 90))
 
     def test_cut_bucket(self):
         self.fill(90)
@@ -152,6 +137,35 @@ class Routes(Case):
                 self.assertEqual(answer.status, 400)
                 self.assertIn(next(reversed(query)).rstrip("_") if "window" not in query or path == "timeseries" else "window", answer.json["detail"])
 
+    def test_late(self):
+        self.fill(4, "late")
+        self.fill(2, "in time")
+        self.assertEqual([e["late"] for e in self.server.get("events").json["events"]], [False] * 2 + [True] * 4)
+        self.assertEqual(self.server.get("sources").json["sources"][0]["counts"]["late"], 4)
+        self.assertEqual(self.server.get("summary").json["late"], 4)
+
+    def test_session(self):
+        self.server.push("".join(f"s{i // 3 % 7} {i}\n" for i in range(100)))
+        expected = [i + 1 for i in range(99, -1, -1) if i // 3 % 7 == 3]
+        for limit in (1, 5, 14, 15, 500):
+            with self.subTest(limit=limit):
+                self.assertEqual(self.pages("events", "events", "sequence", window="all", session="s3", limit=limit), expected)
+        for nobody in ("s", "s33", ""):
+            answer = self.server.get("events", window="all", session=nobody).json
+            self.assertEqual((answer["events"], answer["next_cursor"], answer["complete"]), ([], None, True))
+        alert = next(a for a in self.server.get("alerts", window="all").json["alerts"] if a["last_time"].endswith("21:00:03.000000Z"))
+        for session, n in (("s0", 1), ("s3", 0)):
+            self.assertEqual(len(self.server.get(f"alerts/{alert['alert_id']}/events", session=session).json["events"]), n)
+
+    def test_session_beyond_what_is_scanned(self):
+        self.server.push("wanted 1\n")
+        for _ in range(22):
+            self.fill(1000, "odd")  # anomalous ones are kept: more than 20,000 after the one that is sought
+        self.assertGreater(self.server.get("alerts", window="all").json["counts"]["total"], 20_500)
+        answer = self.server.get("events", session="nobody", window="all").json
+        self.assertEqual((answer["events"], answer["complete"]), ([], False))
+        self.assertIsNotNone(answer["next_cursor"])
+
     def test_states(self):
         self.server.push("learn\n")
         self.assertEqual(self.server.get("summary").json["learning"], {"events": 5, "needed": 10})
@@ -213,6 +227,30 @@ class Pushes(Case):
             self.assertEqual((answer.status, answer.headers["Retry-After"] is not None), (status, status in (429, 503)))
         bad = self.server.push("bad\n").json
         self.assertEqual((bad["title"], bad["line"], bad["reason"]), ("nothing could be read", 2, "invalid_json"))
+        self.assertEqual([bad["counts"][k] for k in ("read", "decoded", "skipped", "malformed")], [2, 0, 1, 1])
+        self.assertEqual(bad["counts"]["reasons"], {"invalid_json": 1, "no_event": 1})
+        self.assertEqual(self.server.push("").json["counts"]["read"], 0)
+        self.assertNotIn("counts", self.server.push("a\n", format="netflow").json)
+
+    def test_keys(self):
+        first = self.server.push("a\nb\n", headers={"Idempotency-Key": '"k\\"1"'})
+        self.assertEqual((first.status, first.json["read"], first.json["repeated"]), (200, 2, False))
+        self.fill(1)
+        again = self.server.push("a\nb\n", headers={"Idempotency-Key": '  "k\\"1" '})
+        self.assertEqual(again.json, {**first.json, "repeated": True})
+        other = self.server.push("a\nc\n", headers={"Idempotency-Key": '"k\\"1"'})
+        self.assertEqual((other.status, other.type), (422, "application/problem+json"))
+        self.assertEqual(self.server.get("summary", window="all").json["now"]["events"], 3)
+        bare = self.server.push("a\n", headers={"Idempotency-Key": "8e03978e-40d5-43dd-bc93-6894a57f9324"})
+        self.assertFalse(bare.json["repeated"])
+        quoted = self.server.push("a\n", headers={"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'})
+        self.assertTrue(quoted.json["repeated"])  # the same key
+        for bad in ("", '""', '"', "a b", 'a"b', '"a', "x" * 256, '"a";p=1', "a,b", "k\xe9"):
+            with self.subTest(bad=bad):
+                self.assertEqual(self.server.push("a\n", headers={"Idempotency-Key": bad}).status, 400)
+
+    def test_formats_of_mappings(self):
+        self.assertEqual(self.server.push("a\n", format="zeek-conn-json").status, 200)
 
     def test_parameters(self):
         self.assertEqual(self.server.push("a\n", format="netflow").status, 400)
@@ -387,7 +425,7 @@ class BeyondLoopback(unittest.TestCase):
             self.addCleanup(server.stop)  # also where the test fails
             for headers, status in (({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Authorization": "Bearer s3cret"}, 200),
                                     ({"Cookie": "other=1; honeyguide_token=s3cret"}, 200), ({"Cookie": "honeyguide_token=s3cre"}, 401)):
-                for path in ("/api/v1/summary", "/api/v1/health", "/api/v1/openapi.json"):
+                for path in ("/api/v1/summary", "/api/v1/health", "/api/v1/openapi.json", "/metrics"):
                     answer = server.ask("GET", path, headers=headers)
                     self.assertEqual((answer.status, answer.headers["WWW-Authenticate"]), (status, "Bearer" if status == 401 else None))
             self.assertEqual(server.ask("GET", "/").status, 200)  # the page itself tells nothing

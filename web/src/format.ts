@@ -122,10 +122,11 @@ export function stamp(at: number, from: number, to: number): string {
   return sameDay(from, to - 1) ? clock(at) : `${day(at)} ${clock(at)}`;
 }
 
-// 8 Jan 2025, 20:50 – 21:50; two days: 7 Jan 21:50 – 8 Jan 2025 21:50
+// 8 Jan 2025, 20:50 – 21:50; two days: 7 Jan 21:50 – 8 Jan 2025 21:50; two years: both are named
 export function span(from: number, to: number): string {
   if (sameDay(from, to - 1)) return `${date(from)}, ${minute(from)} – ${minute(to)}`;
-  return `${day(from)} ${minute(from)} – ${date(to)} ${minute(to)}`;
+  const sameYear = new Date(from).getUTCFullYear() === new Date(to).getUTCFullYear();
+  return `${sameYear ? day(from) : date(from)} ${minute(from)} – ${date(to)} ${minute(to)}`;
 }
 
 // C0 and C1 controls, bidi controls and other invisible characters as \x1b or \u202e: what was written stays readable and does

@@ -42,6 +42,7 @@ test('times are UTC; a range within a day names the day once', () => {
   assert.equal(span(from, to), '8 Jan 2025, 00:00 – 00:00');
   assert.equal(stamp(at, from, to), '21:31:08');
   assert.equal(stamp(at, from - 1, to), '8 Jan 21:31:08');
+  assert.equal(span(Date.parse('2010-06-15T12:00:00Z'), to), '15 Jun 2010 12:00 – 9 Jan 2025 00:00');
   assert.equal(span(from - 60_000, to), '7 Jan 23:59 – 9 Jan 2025 00:00');
 });
 

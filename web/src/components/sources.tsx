@@ -18,8 +18,11 @@ function stamp(at: string | null): string {
   return at === null ? NOTHING : `${date(ms(at))}, ${clock(ms(at))}`;
 }
 
-function shortStamp(at: string | null): string {
-  return at === null ? NOTHING : `${day(ms(at))} ${clock(ms(at))}`;
+// The day alone where the year is another than that of the newest event.
+function shortStamp(at: string | null, all: readonly Source[]): string {
+  if (at === null) return NOTHING;
+  const newest = Math.max(...all.map((source) => (source.last_event === null ? -Infinity : ms(source.last_event))));
+  return new Date(newest).getUTCFullYear() === new Date(ms(at)).getUTCFullYear() ? `${day(ms(at))} ${clock(ms(at))}` : date(ms(at));
 }
 
 const OUTCOMES = ['accepted', 'duplicates', 'skipped', 'malformed'] as const;
@@ -166,7 +169,7 @@ function Row({ source, all, index, open, go }: RowProps) {
         </td>
         <td class="num" data-label="rate"><Num text={source.rate === 0 ? NOTHING : rate(source.rate).replace(' events', '')} /></td>
         <td class="num" data-label="behind now"><Num text={source.lag_seconds === null ? NOTHING : lasting(source.lag_seconds)} /></td>
-        <td class="num" data-label="last event"><Num text={shortStamp(source.last_event)} /></td>
+        <td class="num" data-label="last event"><Num text={shortStamp(source.last_event, all)} /></td>
         <td class="num" data-label="to read"><Num text={source.bytes_behind === null ? NOTHING : bytes(source.bytes_behind)} /></td>
         <Figures of={account(source.counts)} />
       </tr>

@@ -40,14 +40,20 @@ static size_t whole_rows(const char *bytes, size_t len)
     return whole;
 }
 
-/* The separators behind the last one go with it: nothing is left of a stream that has ended well. */
+/* The separators behind the last one go with it: nothing is left of a stream that has ended well. A broken one waits for a whole
+ * one behind it: where it ends was told by bytes that may be beyond its end. */
 static size_t whole_pieces(enum hg_framing framing, const char *bytes, size_t len)
 {
-    size_t whole = 0;
-    struct hg_frame_piece piece;
-    while (hg_frame_piece(framing, (struct hg_slice){bytes + whole, len - whole}, false, &piece))
-        whole += piece.next;
-    return whole + piece.next;
+    size_t at = 0, whole = 0;
+    struct hg_frame_piece piece = {.whole = true};
+    bool found, broken = false;
+    do {
+        found = hg_frame_piece(framing, (struct hg_slice){bytes + at, len - at}, false, &piece);
+        broken = found ? !piece.whole : broken;
+        at += piece.next;
+        whole = broken ? whole : at;
+    } while (found);
+    return whole;
 }
 
 size_t hg_frame_whole(enum hg_framing framing, const char *bytes, size_t len)

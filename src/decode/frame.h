@@ -14,6 +14,7 @@ bool hg_frame_is_blank(struct hg_slice record);
 struct hg_frame_piece {
     size_t start, end; /* the record; a broken one without the separators behind it */
     size_t next;       /* where to go on: behind it, or where the next one may start */
+    bool whole;        /* it isn't broken, and nothing behind it was looked at to tell */
 };
 
 /*

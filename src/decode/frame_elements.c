@@ -37,6 +37,10 @@ static enum hg_scan scan_tag(const char *p, const char *end, const char **ret_en
     const char *far = end - p > TAG_BYTES_MAX ? p + TAG_BYTES_MAX : end;
     char quote = '\0';
     for (const char *q = p + 1; q < far; q++) {
+        if (*q == '<') { /* not in attributes either */
+            *ret_end = q;
+            return HG_SCAN_BROKEN;
+        }
         if (quote != '\0') {
             quote = *q == quote ? '\0' : quote;
         } else if (*q == '"' || *q == '\'') {
@@ -44,9 +48,6 @@ static enum hg_scan scan_tag(const char *p, const char *end, const char **ret_en
         } else if (*q == '>') {
             *ret_end = q + 1;
             return HG_SCAN_WHOLE;
-        } else if (*q == '<') {
-            *ret_end = q;
-            return HG_SCAN_BROKEN;
         }
     }
     *ret_end = far;
@@ -122,8 +123,10 @@ static enum hg_scan begins_record(const char *p, const char *end)
         enum hg_scan scan = hg_markup_scan(p, end, &behind);
         if (scan != HG_SCAN_WHOLE)
             return scan;
+        if (level == 0 && behind[-2] == '/')
+            return HG_SCAN_BROKEN;
         p = hg_frame_skip_space(behind, end);
-        if (end - p < 2)
+        if (p == end || (*p == '<' && p + 1 == end))
             return HG_SCAN_SHORT;
         bool opens = *p == '<' && is_open_tag(p);
         if (opens != (level == 0))
@@ -136,11 +139,14 @@ static enum hg_scan begins_record(const char *p, const char *end)
 static const char *next_element(const char *from, struct hg_slice name, const char *end)
 {
     for (const char *p = from + 1; p < end && (p = memchr(p, '<', (size_t)(end - p))) != NULL; p++) {
-        if ((size_t)(end - p) < name.len + 2)
+        if (p + 1 == end)
             return NULL;
         if (!is_open_tag(p))
             continue;
-        if (name.len > 0 && hg_slice_eq(tag_name(p, end), name))
+        struct hg_slice other = tag_name(p, end);
+        if (name.len > 0 && other.p + other.len == end && other.len <= name.len && memcmp(other.p, name.p, other.len) == 0)
+            return NULL; /* it may be going to be one */
+        if (name.len > 0 && hg_slice_eq(other, name))
             return p;
         enum hg_scan scan = begins_record(p, end);
         if (scan == HG_SCAN_SHORT)
@@ -178,7 +184,7 @@ static bool skip_separators(const char **p, const char *end, bool final)
 }
 
 /* The element at p, or what is broken: where it ends; NULL: not to be told yet. */
-static const char *element_end(const char *p, const char *end, bool final)
+static const char *element_end(const char *p, const char *end, bool final, bool *ret_whole)
 {
     const char *at, *limit = (size_t)(end - p) > HG_RECORD_BYTES_MAX ? p + HG_RECORD_BYTES_MAX : end;
     struct hg_slice name = HG_SLICE_NONE;
@@ -193,6 +199,7 @@ static const char *element_end(const char *p, const char *end, bool final)
             scan = scan_element(p, end, &at);
         }
     }
+    *ret_whole = scan == HG_SCAN_WHOLE;
     if (scan == HG_SCAN_WHOLE)
         return at;
     const char *next = scan == HG_SCAN_BROKEN || final ? next_element(p, name, end) : NULL;
@@ -204,7 +211,8 @@ bool hg_elements_next(struct hg_slice bytes, bool final, struct hg_frame_piece *
     const char *p = bytes.p, *end = bytes.p + bytes.len;
     bool found = skip_separators(&p, end, final);
     ret->next = (size_t)(p - bytes.p);
-    const char *next = found ? element_end(p, end, final) : NULL;
+    ret->whole = false;
+    const char *next = found ? element_end(p, end, final, &ret->whole) : NULL;
     if (next == NULL)
         return false;
     ret->start = (size_t)(p - bytes.p);

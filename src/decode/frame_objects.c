@@ -154,14 +154,15 @@ static const char *next_object(const char *broken, const char *end)
     const char *key = first_key(broken, end, &own_indent);
     const char *key_end = key < end && *key == '"' ? skip_string(key, end, &is_short) : NULL;
     size_t key_len = key_end == NULL ? 0 : (size_t)(key_end - key);
+    const char *brace = key_len == 0 ? NULL : memchr(key, '{', key_len); /* so that no comparison goes beyond another object's start */
+    key_len = brace == NULL ? key_len : (size_t)(brace - key);
     for (const char *p = broken + 1; (p = memchr(p, '{', (size_t)(end - p))) != NULL; p++) {
         if (hg_frame_first_on_line(broken, p, &indent) && indent < own_indent)
             return p;
         const char *other = hg_frame_skip_space(p + 1, end);
-        if (key_len > 0 && (size_t)(end - other) >= key_len && memcmp(other, key, key_len) == 0)
-            return p;
-        if (key_len > (size_t)(end - other)) /* it can't be told yet, and it comes first */
-            return NULL;
+        size_t seen = (size_t)(end - other) < key_len ? (size_t)(end - other) : key_len;
+        if (key_len > 0 && memcmp(other, key, seen) == 0)
+            return seen == key_len ? p : NULL; /* NULL: it can't be told yet, and it comes first */
     }
     return NULL;
 }
@@ -241,6 +242,7 @@ static void set_piece(struct hg_frame_piece *ret, struct hg_slice bytes, const c
     ret->start = (size_t)(start - bytes.p);
     ret->end = (size_t)(end - bytes.p);
     ret->next = (size_t)(next - bytes.p);
+    ret->whole = false;
 }
 
 /* The object at p: where it ends, or where the next one starts when it is broken; NULL: not to be told yet. */
@@ -278,7 +280,7 @@ bool hg_objects_next(struct hg_slice bytes, bool final, struct hg_frame_piece *r
     if (next == NULL)
         return false;
     if (whole)
-        *ret = (struct hg_frame_piece){(size_t)(p - bytes.p), (size_t)(next - bytes.p), (size_t)(next - bytes.p)};
+        *ret = (struct hg_frame_piece){(size_t)(p - bytes.p), (size_t)(next - bytes.p), (size_t)(next - bytes.p), true};
     else
         set_piece(ret, bytes, p, next);
     return true;

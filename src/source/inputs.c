@@ -262,7 +262,9 @@ enum hg_rc hg_paths_add(struct hg_paths *paths, const char *input, struct hg_err
     case HG_INPUT_FILE:
         rc = append(paths, input, stat(input, &st) == 0 ? &st : NULL, reterr);
         break;
-    case HG_INPUT_STDIN:
+    case HG_INPUT_STDIN: /* once, whatever stands behind it */
+        rc = append(paths, input, NULL, reterr);
+        break;
     case HG_INPUT_LISTENER:
         rc = hg_fail(reterr, HG_EUSAGE, "%s: is no file", input);
         break;

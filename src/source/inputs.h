@@ -20,7 +20,7 @@ struct hg_paths { /* zeroed at first; owned; sorted by base name, then path; no 
     struct hg_path_set *set; /* the files that are there */
 };
 /* Adds the files of a glob or folder (recursively, through links to files but not to folders; regular files; dot files and
- * temporary names left out; not more than HG_PATHS_MAX), or the path itself, whatever its name. A file that several inputs or links
+ * temporary names left out; not more than HG_PATHS_MAX), or the path itself, whatever its name, - included. A file that several inputs or links
  * name is there once, by the name that came first. HG_EUSAGE: a glob that matches or a folder that holds nothing, or too many;
  * HG_EIO: a folder that can't be read. */
 #define HG_PATHS_MAX 100000u

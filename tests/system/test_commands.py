@@ -267,7 +267,7 @@ class Commands(unittest.TestCase):
                      ("normalize", "--timezone", "iscx=25:00", "x"), ("score", "x"), ("train", "x"), ("generate",), ("digest",),
                      ("serve",), ("serve", "--state", self.path("s"), "--listen", "0.0.0.0:0"), ("replay", "x"),
                      ("replay", "--to", "http://127.0.0.1:1", "--speed", "0", "x"), ("score", "--threads", "0", "x"),
-                     ("normalize", "--no-such-option", "x"), ("normalize", self.dir)):
+                     ("normalize", "--no-such-option", "x"), ("normalize", "syslog+udp:127.0.0.1:0")):
             r = run(*args)
             self.assertEqual(r.returncode, 2, (args, r.stderr))
             self.assertTrue(r.stderr, args)

@@ -1,9 +1,10 @@
 """The real program, killed and started again: what the tests of recovery, rotation, sources and bounds share."""
 import contextlib
+import http.client
+import json
 import os
 import pathlib
 import random
-import shutil
 import signal
 import socket
 import sqlite3
@@ -48,48 +49,51 @@ def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def bookmarks(state):
-    """How far each stream was read, as committed: {identity: (name, next_offset)}. Reads a copy: opening a log that a dead process
-    left behind would change it."""
-    with tempfile.TemporaryDirectory() as room:
-        for suffix in ("", "-wal"):
-            with contextlib.suppress(FileNotFoundError):
-                shutil.copy(os.path.join(state, "honeyguide.db" + suffix), room)
-        with contextlib.closing(sqlite3.connect(os.path.join(room, "honeyguide.db"))) as db:
-            try:
-                return {row[0]: row[1:] for row in db.execute("SELECT identity, name, next_offset FROM input")}
-            except sqlite3.OperationalError:  # killed before the schema was there
-                return {}
-
-
-def positions(pid, paths):
-    """How far the process has read in those of the files that it has open, by path: renamed ones are known by their inode."""
-    inodes = {}
-    for path in paths:
-        with contextlib.suppress(FileNotFoundError):
-            inodes[os.stat(path).st_ino] = path
-    found = {}
-    for fd in os.listdir(f"/proc/{pid}/fd"):
-        try:
-            path = inodes.get(os.stat(f"/proc/{pid}/fd/{fd}").st_ino)
-            if path is not None:
-                with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as info:
-                    found[path] = max(found.get(path, 0), int(info.readline().split()[1]))
-        except OSError:
-            pass
-    return found
-
-
-def records_between(path, first, last):
-    """Whole records of one line each that begin at or after `first` and end before `last`."""
-    if last <= first:
+def committed(state):
+    """Records in the accounts of a state directory, as committed: decoded, skipped and malformed."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{state}/honeyguide.db?mode=ro", uri=True, timeout=20)) as db:
+            accounts = [row[0] for row in db.execute("SELECT counts FROM input")]
+    except sqlite3.OperationalError:  # killed before it was there
         return 0
-    with open(path, "rb") as f:
-        f.seek(max(first - 1, 0))
-        data = f.read(last - max(first - 1, 0))
-    if first > 0:  # a bookmark stands behind the first byte of the last record taken: its end is not one in flight
-        data = data[data.find(b"\n") + 1:] if b"\n" in data else b""
-    return data.count(b"\n")
+    counts = (line.split() for account in accounts for line in account.splitlines())
+    return sum(int(number) for name, number in counts if name in ("decoded", "skipped", "malformed"))
+
+
+def uncommitted(server):
+    """Records that the server says it has taken in and not committed; None: it doesn't answer."""
+    connection = server.connect(5)
+    try:
+        connection.request("GET", "/api/v1/health")
+        return json.loads(connection.getresponse().read())["uncommitted"]
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def kill_in_flight(server, state, patience=0.0):
+    """Kills it -9, if it can be within `patience` seconds while it has uncommitted records, and gives how many these were. Nothing is
+    claimed where a commit may have come between the question and the kill."""
+    end = time.monotonic() + patience
+    while True:
+        before, taken = committed(state), uncommitted(server)
+        if taken or time.monotonic() >= end:
+            break
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait()
+    server.stop()
+    return taken if taken and committed(state) == before else 0
+
+
+def has_open(pid, path):
+    """Whether the process has the file open that the path names now."""
+    inode = os.stat(path).st_ino
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{pid}/fd/{fd}").st_ino == inode:
+                return True
+    return False
 
 
 def records_of(log):

@@ -6,7 +6,6 @@ import json
 import os
 import pathlib
 import random
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -33,25 +32,6 @@ def counts_of(answer):
 class Following(live.Case):
     ROWS = 100000
 
-    def begun(self, server, paths, marks):
-        """Until some log was read beyond its bookmark, or there is nothing left to read."""
-        def beyond():
-            at = live.positions(server.process.pid, paths)
-            return any(live.records_between(p, marks.get(p, 0), at.get(p, 0)) > 0 for p in paths) or \
-                all(at.get(p, 0) >= os.path.getsize(p) for p in paths)
-        until(beyond, 30, "reading", pause=0.002)
-
-    def marks(self, state):
-        return {name: offset for name, offset in live.bookmarks(state).values()}
-
-    def kill_in_flight(self, server, state, paths):
-        """Kills it and gives the number of records that it had read and not committed."""
-        server.process.send_signal(signal.SIGSTOP)
-        at = live.positions(server.process.pid, paths)
-        self.kill(server)
-        marks = self.marks(state)
-        return sum(live.records_between(path, marks.get(path, 0), at.get(path, 0)) for path in paths)
-
     def kill_rounds(self, logs, grow, options, undisturbed):
         """Kills it KILLS times; each time the logs were read to their ends there is another round, in a new state."""
         rng, kills, in_flight, records, rounds = random.Random(SEED), 0, 0, 0, 0
@@ -62,20 +42,18 @@ class Following(live.Case):
             place.mkdir()
             paths = [str(place / os.path.basename(log)) for log in logs]
             data = [pathlib.Path(log).read_bytes() for log in logs]
-            sizes = [1 if grow else len(content) for content in data]
-            while kills < KILLS:
+            sizes = [0 if grow else len(content) for content in data]
+            whole = sum(map(live.records_of, logs))
+            while kills < KILLS and live.committed(state) < whole:
                 sizes = [min(len(content), size + rng.randrange(1, len(content) // 10)) for content, size in zip(data, sizes)]
                 for path, content, size in zip(paths, data, sizes):
                     with open(path, "ab") as f:
                         f.write(content[f.tell():size])
-                marks = self.marks(state)
-                if all(size == len(content) for size, content in zip(sizes, data)) and \
-                        all(live.records_between(path, marks.get(path, 0), size) == 0 for path, size in zip(paths, sizes)):
-                    break
+                there = sum(content[:size].count(b"\n") - path.endswith(".csv") for path, content, size in zip(paths, data, sizes))
                 server = self.serve(state, *options, *paths)
-                self.begun(server, paths, marks)
+                until(lambda: live.uncommitted(server) or live.committed(state) >= there, 30, "reading", pause=0.002)
                 time.sleep(rng.uniform(0.0, pace))
-                lost = self.kill_in_flight(server, state, paths)
+                lost = live.kill_in_flight(server, state, 0.02)
                 kills, in_flight, records = kills + 1, in_flight + (lost > 0), records + lost
             for path, content in zip(paths, data):
                 pathlib.Path(path).write_bytes(content)

@@ -134,6 +134,7 @@ static enum hg_rc answer(struct hg_view *view, const struct page *page, struct h
     if (rc == HG_OK)
         rc = hg_json_quarantine_sum(view);
     hg_jsonw_close(w, '}');
+    free(rows);
     return rc;
 }
 

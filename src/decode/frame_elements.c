@@ -54,6 +54,11 @@ static enum hg_scan scan_tag(const char *p, const char *end, const char **ret_en
     return far == end ? HG_SCAN_SHORT : HG_SCAN_BROKEN;
 }
 
+static bool begins(struct hg_slice mark, struct hg_slice part)
+{
+    return part.len < mark.len && memcmp(mark.p, part.p, part.len) == 0;
+}
+
 enum hg_scan hg_markup_scan(const char *p, const char *end, const char **ret_end)
 {
     struct hg_slice rest = {p, (size_t)(end - p)};
@@ -62,7 +67,7 @@ enum hg_scan hg_markup_scan(const char *p, const char *end, const char **ret_end
     if (hg_slice_starts(rest, HG_SLICE("<![CDATA[")))
         return scan_to(p + 9, end, "]]>", ret_end);
     *ret_end = p;
-    if (rest.len < 2 || (rest.p[1] == '!' && rest.len < 9))
+    if (begins(HG_SLICE("<!--"), rest) || begins(HG_SLICE("<![CDATA["), rest)) /* it may be going to be one */
         return HG_SCAN_SHORT;
     if (rest.p[1] == '?')
         return scan_to(p + 2, end, "?>", ret_end);

@@ -9,11 +9,17 @@ static const struct hg_decoder *probe(const struct hg_formats *formats, const ch
     struct hg_decode_worker *worker;
     struct hg_slice head = HG_SLICE_NONE;
     enum hg_reason reason = HG_REASON_NONE;
-    (void)hg_frame_head(bytes, true, &head);
+    enum hg_framing framing = HG_FRAME_LINES;
+    size_t skip = 0;
+    if (hg_frame_tell(bytes, true, &framing, &skip) && framing != HG_FRAME_LINES)
+        head = hg_identity_first_record(framing, hg_slice_from(bytes, skip));
+    else
+        (void)hg_frame_head(bytes, true, &head);
     char *copy = calloc(1, head.len + HG_BATCH_PADDING);
     if (copy == NULL || hg_decode_worker_create(&worker, NULL) != HG_OK)
         exit(1);
-    memcpy(copy, head.p, head.len);
+    if (head.len > 0)
+        memcpy(copy, head.p, head.len);
     const struct hg_decoder *decoder = hg_formats_probe(formats, worker, (struct hg_slice){copy, head.len}, &reason);
     if (decoder == NULL)
         fprintf(stderr, "%s: %s\n", path, hg_reason_text(reason));

@@ -139,6 +139,9 @@ static void elements_are_found(void **state)
     check_records(f, "<X><a>1</a><b>cu<X><a>2</a></X>", "<X><a>1</a><b>cu|<X><a>2</a></X>|");
     check_records(f, "<X><a>1</a><b<X><a>2</a></X>", "<X><a>1</a><b|<X><a>2</a></X>|");
     check_records(f, "<X><a>1</a>\n<Y><a>2</a></Y><Y><a>3</a></Y>", "<X><a>1</a>|<Y><a>2</a></Y>|<Y><a>3</a></Y>|");
+    /* declarations: what is behind them doesn't matter */
+    check_records(f, "<X><a>1</a></X>\n<!-]]>\n<!x>\n<X><a>2</a></X>", "<X><a>1</a></X>|<X><a>2</a></X>|");
+    check_records(f, "<X><a>1</b>\n<X>\n</X>\n</b><!--x--><X><a>2</a></X>", "<X><a>1</b>|<X>\n</X>|<X><a>2</a></X>|");
     /* a stray sign; a head that is missing; the last */
     check_records(f, "<X><a>1 < 2</a></X><X><a>2</a></X>", "<X><a>1 < 2</a></X>|<X><a>2</a></X>|");
     check_records(f, "1</a><b>2</b></X><X><a>2</a></X>", "1</a><b>2</b></X>|<X><a>2</a></X>|");

@@ -3,13 +3,13 @@
  *
  * To add a format: write src/decode/dec_<name>.c, define `const struct hg_decoder hg_decoder_<name>` in it, add one line to
  * src/decode/decoders.def, and put samples in tests/golden/<name>/. The contract test, the golden test and
- * `honeyguide formats` follow from that line.
+ * `honeyguide formats` follow from that line. A CSV, TSV or JSON-lines log needs no C but a file: docs/mappings.md.
  *
  * Contract, checked for every decoder by tests/contract/:
  *  - pure: same record and same context, same event; no clock, no I/O, no globals. (What needs memory across records, such as
  *    Cowrie's sessions, is src/normalise/.)
  *  - safe: any bytes of any length, embedded NUL included; HG_BATCH_PADDING readable bytes follow the record and never matter;
- *  - borrowed: slices in the event point into the record, the arena or static storage;
+ *  - borrowed: slices in the event point into the record, the arena, static storage, or what outlives the context (a mapping);
  *  - whole: *ret_event counts only on HG_DECODED; *ret_reason is set otherwise.
  */
 #ifndef HG_DECODE_DECODE_H
@@ -25,6 +25,11 @@ enum hg_framing {
     HG_FRAME_XML,     /* a record is an element inside <dataroot> */
     HG_FRAME_TABLE,   /* a record is a line; before them hg_frame_head() is the header */
 };
+
+static inline bool hg_framing_has_header(enum hg_framing framing)
+{
+    return framing == HG_FRAME_CSV || framing == HG_FRAME_TABLE;
+}
 
 #define HG_TIMEZONE_DEFAULT INT64_MIN
 
@@ -44,7 +49,7 @@ struct hg_decode_context {
 struct hg_decode_worker; /* what one thread needs: JSON parser, unescape room */
 
 struct hg_decoder {
-    const char *name;    /* [a-z0-9_]+; equals the file name, the golden folder and the dataset */
+    const char *name;    /* [a-z0-9_]+; equals the file name and the golden folder */
     const char *summary; /* one line for `honeyguide formats` and the manual */
     enum hg_dataset dataset;
     enum hg_framing framing; /* where a stream doesn't say otherwise; a decoder of JSON lines reads OBJECTS as well */

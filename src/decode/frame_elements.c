@@ -128,8 +128,8 @@ static enum hg_scan begins_record(const char *p, const char *end)
         enum hg_scan scan = hg_markup_scan(p, end, &behind);
         if (scan != HG_SCAN_WHOLE)
             return scan;
-        if (level == 0 && behind[-2] == '/')
-            return HG_SCAN_BROKEN;
+        if (behind[-2] == '/')
+            return level == 0 ? HG_SCAN_BROKEN : HG_SCAN_WHOLE;
         p = hg_frame_skip_space(behind, end);
         if (p == end || (*p == '<' && p + 1 == end))
             return HG_SCAN_SHORT;

@@ -142,6 +142,7 @@ static void elements_are_found(void **state)
     /* declarations: what is behind them doesn't matter */
     check_records(f, "<X><a>1</a></X>\n<!-]]>\n<!x>\n<X><a>2</a></X>", "<X><a>1</a></X>|<X><a>2</a></X>|");
     check_records(f, "<X><a>1</b>\n<X>\n</X>\n</b><!--x--><X><a>2</a></X>", "<X><a>1</b>|<X>\n</X>|<X><a>2</a></X>|");
+    check_records(f, "x\n<dataroot><a/>\n<X><a>2</a></X>", "x|<a/>|<X><a>2</a></X>|");
     /* a stray sign; a head that is missing; the last */
     check_records(f, "<X><a>1 < 2</a></X><X><a>2</a></X>", "<X><a>1 < 2</a></X>|<X><a>2</a></X>|");
     check_records(f, "1</a><b>2</b></X><X><a>2</a></X>", "1</a><b>2</b></X>|<X><a>2</a></X>|");

@@ -332,8 +332,7 @@ static void put_marks(struct follower *f, struct unit *unit)
         struct hg_follow_status status;
         struct log *log = f->logs[i];
         const struct hg_input *input = hg_merge_input(f->merge, i);
-        if (!hg_input_follow_status(input, &status) || status.complete_us == HG_TIME_NONE || status.complete_us == log->mark_us ||
-            hg_input_has_rest(input))
+        if (!hg_input_follow_status(input, &status) || status.complete_us == HG_TIME_NONE || status.complete_us == log->mark_us)
             continue;
         log->mark_us = status.complete_us;
         f->marks[unit->n_marks++] = (struct hg_source_mark){log->path, status.complete_us};

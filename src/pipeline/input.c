@@ -493,11 +493,6 @@ int hg_input_fd(const struct hg_input *input)
     return input->follow == NULL ? hg_reader_fd(input->reader) : hg_follow_fd(input->follow);
 }
 
-bool hg_input_has_rest(const struct hg_input *input)
-{
-    return input->n_left > 0;
-}
-
 bool hg_input_ended(const struct hg_input *input)
 {
     return input->reader != NULL && input->at_end && hg_reader_ended(input->reader);

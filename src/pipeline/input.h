@@ -63,8 +63,6 @@ uint64_t hg_input_size(const struct hg_input *input);
 /* False: it is no followed log. */
 bool hg_input_follow_status(const struct hg_input *input, struct hg_follow_status *ret);
 int hg_input_fd(const struct hg_input *input); /* becomes readable when something may have changed; -1: none */
-/* Bytes were read that are no whole record yet. */
-bool hg_input_has_rest(const struct hg_input *input);
 bool hg_input_ended(const struct hg_input *input); /* a pipe that was closed, a file that is read once and was read */
 
 #endif

@@ -124,8 +124,10 @@ static enum hg_rc read_raw(void *self, void *out, size_t room, size_t *ret_len, 
         return HG_OK;
     v->known_size = v->at.size;
     v->pos += (size_t)n;
-    if (n > 0)
+    if (n > 0) {
         v->read_end = v->pos;
+        (void)lseek(v->fd, (off_t)v->pos, SEEK_SET); /* nobody here needs it: lsof and the like show how far it is */
+    }
     *ret_len = (size_t)n;
     return HG_OK;
 }

@@ -58,7 +58,7 @@ static const char *member_value(const char *p, const char *end, struct hg_slice 
 {
     const char *close = p < end && *p == '"' ? memchr(p + 1, '"', (size_t)(end - p - 1)) : NULL;
     const char *colon = close == NULL ? end : hg_frame_skip_space(close + 1, end);
-    if (colon == end || *colon != ':')
+    if (colon == end || *colon != ':' || memchr(p, '\n', (size_t)(close - p)) != NULL)
         return NULL;
     *ret_name = (struct hg_slice){p + 1, (size_t)(close - p - 1)};
     return hg_frame_skip_space(colon + 1, end);
@@ -115,7 +115,7 @@ static enum told tell_object(const struct head *head, enum hg_framing *ret, size
     }
     const char *array = outer_array(p, end);
     if (array == NULL)
-        array = search_answer(p, end);
+        array = search_answer(p, behind);
     if (array != NULL)
         return tell(head, HG_FRAME_OBJECTS, array, ret, ret_skip);
     if (scan == HG_SCAN_SHORT && !head->all)

@@ -33,6 +33,7 @@ static void heads_tell_the_framing(void **state)
         {"<html><body>", true, true, HG_FRAME_LINES, "<html><body>"},
         {"<134>Jan  8 21:13:31 sensor suricata: {}", false, true, HG_FRAME_LINES, "<134>Jan  8 21:13:31 sensor suricata: {}"},
         {"a,b,c\n", false, true, HG_FRAME_LINES, "a,b,c\n"},
+        {"{\"a\": {\"b\n c\": [{", false, true, HG_FRAME_LINES, "{\"a\": {\"b\n c\": [{"},
         {"", false, false, HG_FRAME_LINES, ""},
         {"\n \n", true, true, HG_FRAME_LINES, "\n \n"},
     };

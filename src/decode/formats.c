@@ -128,6 +128,15 @@ static int probe(const struct hg_formats *formats, size_t i, struct hg_decode_wo
     return i < N_BUILT_IN ? built_in[i]->probe(worker, record) : mapping_probe(formats->mappings[i - N_BUILT_IN], worker, record);
 }
 
+int hg_formats_sure(const struct hg_formats *formats, const struct hg_decoder *decoder, struct hg_decode_worker *worker,
+                    struct hg_slice record)
+{
+    for (size_t i = 0; i < hg_formats_count(formats); i++)
+        if (hg_formats_at(formats, i) == decoder)
+            return probe(formats, i, worker, record);
+    return 0;
+}
+
 const struct hg_decoder *hg_formats_probe(const struct hg_formats *formats, struct hg_decode_worker *worker, struct hg_slice first_record,
                                           enum hg_reason *ret_reason)
 {

@@ -19,6 +19,9 @@ const struct hg_decoder *hg_formats_by_name(const struct hg_formats *formats, st
 /* The decoder that is surest of the first record, or NULL with *ret_reason: unknown_format or foreign_export. */
 const struct hg_decoder *hg_formats_probe(const struct hg_formats *formats, struct hg_decode_worker *worker, struct hg_slice first_record,
                                           enum hg_reason *ret_reason);
+/* 0..100: how sure this one decoder of theirs is of a record. */
+int hg_formats_sure(const struct hg_formats *formats, const struct hg_decoder *decoder, struct hg_decode_worker *worker,
+                    struct hg_slice record);
 /* "", or "untried on real files": what `honeyguide formats` says beside it. */
 const char *hg_formats_note(const struct hg_formats *formats, const struct hg_decoder *decoder);
 

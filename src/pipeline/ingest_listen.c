@@ -37,7 +37,7 @@ static void destroy(struct listening *l)
 
 static bool still_fits(const struct listening *l, struct hg_slice line)
 {
-    return l->last != NULL && (l->last == l->fixed || l->last->probe(l->worker, line) > 0);
+    return l->last != NULL && (l->last == l->fixed || hg_formats_sure(l->ingest->settings.inputs.formats, l->last, l->worker, line) > 0);
 }
 
 /* The account of a line: of its format, or of the last format where it is of none. NULL: the first line ever, and of no format. */
@@ -47,7 +47,7 @@ static enum hg_rc entry_of(struct listening *l, struct hg_slice line, struct inp
     const struct hg_decoder *decoder = l->fixed;
     if (decoder == NULL && !still_fits(l, line))
         decoder = hg_formats_probe(l->ingest->settings.inputs.formats, l->worker, line, &reason);
-    if (decoder != NULL && decoder->framing == HG_FRAME_CSV)
+    if (decoder != NULL && hg_framing_has_header(decoder->framing))
         decoder = NULL; /* a header would have to come with each peer */
     if (decoder != NULL && decoder != l->last) {
         struct input_spec spec = {.decoder = decoder, .name = l->name, .kind = hg_listener_name(l->listener),

@@ -1,6 +1,7 @@
 /* Pushed bodies: decoded on the thread that brought them, then handed to the sequence. */
 #include "base/base64.h"
 #include "base/num.h"
+#include "decode/frame.h"
 #include "decode/worker.h"
 #include "pipeline/ingest_priv.h"
 
@@ -223,11 +224,10 @@ static enum hg_rc take_plain(struct pushing *p, const struct hg_decoder *decoder
         body = hg_slice_from(body, 1);
     if (body.len == 0)
         return HG_OK;
-    if (decoder->framing == HG_FRAME_CSV) {
-        const char *newline = memchr(body.p, '\n', body.len);
-        size_t len = newline == NULL ? body.len : (size_t)(newline - body.p);
-        header = (struct hg_slice){body.p, len > 0 && body.p[len - 1] == '\r' ? len - 1 : len};
-        body = hg_slice_from(body, newline == NULL ? len : len + 1);
+    if (hg_framing_has_header(decoder->framing) && hg_frame_head(body, true, &header)) {
+        const char *newline = memchr(body.p + header.len, '\n', body.len - header.len);
+        body = hg_slice_from(body, newline == NULL ? body.len : (size_t)(newline - body.p) + 1);
+        header = hg_frame_trim(header.p, header.len);
     }
     struct input_entry *entry;
     enum hg_rc rc = plain_input(p, decoder, header, &entry, reterr);

@@ -30,7 +30,7 @@ static enum hg_rc entry_of(struct retry *r, const struct hg_quarantine_row *row,
     *ret = NULL;
     if (decoder == NULL) {
         spec.decoder = hg_formats_probe(formats, r->worker, record, &reason);
-        if (spec.decoder == NULL || spec.decoder->framing == HG_FRAME_CSV)
+        if (spec.decoder == NULL || hg_framing_has_header(spec.decoder->framing))
             return HG_OK;
         spec.identity = hg_identity_named(spec.decoder->dataset, (struct hg_slice){entry->identity_text, HG_ID_TEXT_BYTES});
     }

@@ -197,11 +197,6 @@ static void skip_blank_head(struct hg_batch *batch)
     drop_front(batch, (size_t)(p - batch->bytes));
 }
 
-static bool has_header(const struct hg_decoder *decoder)
-{
-    return decoder->framing == HG_FRAME_CSV || decoder->framing == HG_FRAME_TABLE;
-}
-
 /* Is there a first row behind the header? */
 static bool has_row(const struct hg_batch *batch, enum hg_framing framing, struct hg_slice header)
 {
@@ -242,7 +237,7 @@ static const struct hg_decoder *probe_lines(const struct hg_input *input, const 
             return NULL;
         enum hg_reason reason;
         decoder = probe(input, line, &reason);
-        if (decoder != NULL && !has_header(decoder)) /* a header stands first */
+        if (decoder != NULL && !hg_framing_has_header(decoder->framing)) /* a header stands first */
             return decoder;
     }
     return NULL;
@@ -268,7 +263,7 @@ static struct opening open_lines(const struct hg_input *input, const struct hg_b
     if (!o.enough || o.decoder == NULL)
         return o;
     o.framing = o.decoder->framing;
-    if (has_header(o.decoder)) {
+    if (hg_framing_has_header(o.decoder->framing)) {
         o.header = head;
         o.enough = final || has_row(batch, o.framing, head);
     }
@@ -296,12 +291,15 @@ static enum hg_rc begin_stream(struct hg_input *input, const struct opening *o, 
     enum hg_rc rc = o->decoder == NULL ? HG_OK
                                        : hg_decode_context_create(o->decoder, o->framing, hg_slice_of(input->path), o->header, identity,
                                                                   input->settings.timezone_us[o->decoder->dataset], &stream->context, reterr);
-    if (rc != HG_OK) {
+    bool others = input->follow != NULL || input->settings.skip_unknown; /* one header that can't be read must not end the rest */
+    if (rc == HG_ENOMEM || (rc != HG_OK && !others)) {
         free(stream);
         return rc;
     }
+    if (rc != HG_OK)
+        stream->unknown_reason = HG_REASON_unknown_format;
     input->stream = stream;
-    input->unknown = input->unknown || o->decoder == NULL;
+    input->unknown = input->unknown || stream->context == NULL;
     return HG_OK;
 }
 

@@ -259,7 +259,7 @@ static void counts_print_as_the_contract_says(void **state)
     assert_int_equal(sum.read, sum.decoded + sum.skipped + sum.malformed);
     struct hg_jsonw w = {.buf = &buf};
     hg_counts_json(&sum, &w);
-    assert_slice(hg_buf_slice(&buf), "{\"read\":6,\"decoded\":2,\"skipped\":2,\"malformed\":2,\"duplicates\":0,"
+    assert_slice(hg_buf_slice(&buf), "{\"read\":6,\"decoded\":2,\"skipped\":2,\"malformed\":2,\"duplicates\":0,\"late\":0,"
                                      "\"datasets\":{\"cowrie\":2},\"reasons\":{\"bad_timestamp\":2,\"no_event\":2},"
                                      "\"negative_counters\":0,\"unknown_applications\":0}");
 }

@@ -70,7 +70,7 @@ struct hg_event {
     struct hg_slice kind;                 /* cowrie eventid without "cowrie.", suricata event_type, dionaea type, "flow" */
     uint32_t protocol_code, application_code, kind_code; /* hg_code32 of the three, 0 where missing */
     struct hg_slice payload;
-    struct hg_slice session; /* Cowrie's session, where it says one */
+    struct hg_slice session; /* what links records of one subject, where they say it: Cowrie's session, Suricata's flow_id */
     struct hg_slice record;  /* the record as it was read, without its newline */
 };
 

@@ -5,7 +5,7 @@
 
 enum {
     TIMESTAMP, EVENT_TYPE, SRC_IP, SRC_PORT, DEST_IP, DEST_PORT, PROTO, APP_PROTO, DIRECTION, PAYLOAD,
-    CATEGORY,
+    CATEGORY, FLOW_ID,
     FLOW_SRC_IP, FLOW_SRC_PORT, FLOW_DEST_IP, FLOW_DEST_PORT,
     FLOW_START, FLOW_END, FLOW_AGE, BYTES_TOSERVER, BYTES_TOCLIENT, PKTS_TOSERVER, PKTS_TOCLIENT,
     TCP_FLAGS_TS, TCP_FLAGS, TCP_FIN, TCP_SYN, TCP_RST, TCP_PSH, TCP_ACK, TCP_URG, /* the last six in the order of the bits */
@@ -23,6 +23,7 @@ static const char *const paths[N_PATHS] = {
     [DIRECTION] = "direction",
     [PAYLOAD] = "payload",
     [CATEGORY] = "alert.category",
+    [FLOW_ID] = "flow_id",
     [FLOW_SRC_IP] = "flow.src_ip",
     [FLOW_SRC_PORT] = "flow.src_port",
     [FLOW_DEST_IP] = "flow.dest_ip",
@@ -188,6 +189,8 @@ static void take_rest(struct hg_decode_worker *worker, struct hg_slice direction
     if (hg_slice_is(direction, "to_server") || hg_slice_is(direction, "to_client")) /* the latter was turned */
         hg_event_take_direction(event, HG_INBOUND);
     take_flags(doc, arena, event);
+    const struct hg_json_value *flow = hg_json_get(doc, FLOW_ID);
+    event->session = flow == NULL ? HG_SLICE_NONE : hg_json_number_text(flow, arena); /* one flow, one subject */
     hg_event_take_payload(event, text_of(doc, PAYLOAD, arena), HG_PAYLOAD_BASE64);
     if (hg_slice_is(event->kind, "alert"))
         hg_event_take_label(event, HG_LABEL_ATTACK, hg_vocab_category(text_of(doc, CATEGORY, arena)));

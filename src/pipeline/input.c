@@ -271,12 +271,11 @@ static struct opening open_lines(const struct hg_input *input, const struct hg_b
 }
 
 /* Objects or elements: by the first whole one. */
-static struct opening open_blocks(const struct hg_input *input, const struct hg_batch *batch, enum hg_framing framing, bool final)
+static struct opening open_blocks(const struct hg_input *input, struct hg_slice bytes, enum hg_framing framing, bool final)
 {
-    struct hg_slice all = {batch->bytes, batch->len};
     struct opening o = {.decoder = input->settings.decoder, .framing = framing};
-    o.enough = final || batch->len >= HG_INPUT_BATCH_BYTES || hg_frame_whole(framing, batch->bytes, batch->len) > 0;
-    o.first = hg_identity_first_record(framing, all);
+    o.enough = final || bytes.len >= HG_INPUT_BATCH_BYTES / 2 || hg_frame_whole(framing, bytes.p, bytes.len) > 0;
+    o.first = hg_identity_first_record(framing, bytes);
     if (o.enough && o.decoder == NULL)
         o.decoder = probe(input, o.first, &o.reason);
     return o;
@@ -337,18 +336,20 @@ static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool 
     if (!hg_frame_tell((struct hg_slice){batch->bytes, batch->len}, full, &framing, &skip))
         return HG_OK;
     bool lines = framing == HG_FRAME_LINES;
-    if (!lines)
-        drop_front(batch, skip);
-    struct opening o = lines ? open_lines(input, batch, full) : open_blocks(input, batch, framing, final);
+    struct hg_slice all = {batch->bytes + (lines ? 0 : skip), batch->len - (lines ? 0 : skip)};
+    struct opening o = lines ? open_lines(input, batch, full) : open_blocks(input, all, framing, final);
     if (!o.enough)
         return HG_OK;
-    struct hg_slice all = {batch->bytes, batch->len < HG_RECORD_BYTES_MAX ? batch->len : HG_RECORD_BYTES_MAX};
+    if (all.len > HG_RECORD_BYTES_MAX)
+        all.len = HG_RECORD_BYTES_MAX;
     struct hg_id identity = o.decoder == NULL ? hg_identity_named(HG_DATASET_iscx, o.first)
                                               : hg_identity_stream(o.decoder->dataset, hg_identity_first_record(o.framing, all));
     size_t header_len = o.header.len;
     enum hg_rc rc = begin_stream(input, &o, &identity, reterr);
     if (rc != HG_OK)
         return rc;
+    if (!lines)
+        drop_front(batch, skip);
     if (header_len > 0)
         drop_header(batch, header_len);
     resume(input, batch);

@@ -86,6 +86,34 @@ def kill_in_flight(server, state, patience=0.0):
     return taken if taken and committed(state) == before else 0
 
 
+def streams(state):
+    """(next offset, what its account says and where in the order of events it stands) of each stream."""
+    with contextlib.closing(sqlite3.connect(f"file:{state}/honeyguide.db?mode=ro", uri=True, timeout=20)) as db:
+        firsts = {}
+        for table in ("event", "recent"):
+            for number, first in db.execute(f"SELECT input, min(sequence) FROM {table} GROUP BY input"):
+                firsts[number] = min(first, firsts.get(number, first))
+        for number, offset, counts in db.execute("SELECT input, next_offset, counts FROM input"):
+            yield offset, f"input {number} from sequence {firsts.get(number)}: " + ", ".join(counts.splitlines())
+
+
+def difference(one, other):
+    """The first rows in which two state directories differ, of each table that the digest is over, for who reads a failure."""
+    queries = ("SELECT identity, format, next_offset, counts, first_event_us, last_event_us FROM input ORDER BY identity",
+               "SELECT time_us, hex(id), kind, session, score, hex(alert) FROM event ORDER BY sequence",
+               "SELECT time_us, hex(id), kind, session, score, hex(alert) FROM recent ORDER BY sequence",
+               "SELECT hex(id), first_us, last_us, count FROM alert ORDER BY id", "SELECT * FROM rollup WHERE dim <> 6 ORDER BY dim, minute, key")
+    out = []
+    with contextlib.closing(sqlite3.connect(f"file:{one}/honeyguide.db?mode=ro", uri=True)) as a, \
+            contextlib.closing(sqlite3.connect(f"file:{other}/honeyguide.db?mode=ro", uri=True)) as b:
+        for query in queries:
+            left, right = a.execute(query).fetchall(), b.execute(query).fetchall()
+            at = next((i for i, (x, y) in enumerate(zip(left, right)) if x != y), min(len(left), len(right)))
+            if left != right:
+                out.append(f"{query}\n  row {at} of {len(left)} and {len(right)}:\n  {left[at:at + 2]}\n  {right[at:at + 2]}")
+    return "\n".join(out) or "no difference in what is compared here"
+
+
 def has_open(pid, path):
     """Whether the process has the file open that the path names now."""
     inode = os.stat(path).st_ino

@@ -31,9 +31,11 @@ class Memory(threading.Thread):
         self.pid, self.peak, self.ended = server.process.pid, 0, threading.Event()
 
     def run(self):
-        while not self.ended.wait(0.02):
+        while True:
             with contextlib.suppress(OSError, StopIteration):
                 self.peak = max(self.peak, live.rss_anon(self.pid))
+            if self.ended.wait(0.02):
+                return
 
     def __enter__(self):
         self.start()
@@ -158,7 +160,7 @@ class Bounds(live.Case):
         self.assert_bounded(memory)
 
     def bomb(self, suffix, size):
-        """A record, a line of that many spaces, a record; packed."""
+        """A record, a line of that many bytes, a record; packed."""
         lines = pathlib.Path(self.logs[1]).read_bytes().splitlines(keepends=True)
         path = self.path("bomb.json" + suffix)
         packer = ["gzip", "-1"] if suffix == ".gz" else ["zstd", "-q", "--ultra", "-22", "--long=31"] if suffix == ".wide.zst" else ["zstd", "-q"]
@@ -166,7 +168,7 @@ class Bounds(live.Case):
             process = subprocess.Popen(packer + ["-c"], stdin=subprocess.PIPE, stdout=out)
             process.stdin.write(lines[0])
             for _ in range(size >> 20):
-                process.stdin.write(b" " * (1 << 20))
+                process.stdin.write(b"x" * (1 << 20))
             process.stdin.write(b"\n" + lines[1])
             process.stdin.close()
             self.assertEqual(process.wait(), 0)
@@ -255,7 +257,7 @@ class Bounds(live.Case):
         pieces, state = writer.write_pieces(self.path("pieces")), self.path("undisturbed")
         server = self.serve(state, *self.with_model, pieces)
         self.wait_for_records(server, writer.expected(), 60)
-        self.assertEqual(self.end(server, state), digest)
+        self.assertTrue(self.end(server, state) == digest, live.difference(place / "state", state))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 // One alert beside the list that it came from: why, what, and its events as they were read. Everything is a text node.
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { ask } from '../api';
 import type { Alert, Event, Feature, Json } from '../api';
 import { NOTHING, clock, count, counted, date, ms, percent, sameDay, score, visible } from '../format';
 import { attack, country, featureValue, hasRange, log, service } from '../names';
@@ -99,6 +100,44 @@ function headline(event: Event): string {
   return [text('input'), login, text('signature'), text('url')].find((part) => part !== '') ?? (text('eventid') || text('event_type') || attack(event.attack_type) || log(event.dataset));
 }
 
+// What links a record to the others of its subject: Suricata's flow, Cowrie's session.
+function subject(event: Event): { word: string; key: string } | null {
+  const key = event.attributes.flow_id ?? event.attributes.session;
+  return typeof key === 'string' && key !== '' ? { word: event.attributes.flow_id ? 'flow' : 'session', key } : null;
+}
+
+const LINKED_MAX = 50;
+const LINKED_AROUND_MS = 3_600_000;
+
+function Linked({ event }: { event: Event }) {
+  const [found, setFound] = useState<Event[] | string | null>(null);
+  const of = subject(event);
+  if (of === null) return null;
+  const look = async () => {
+    setFound([]);
+    const at = ms(event.event_time);
+    const around = { from: new Date(at - LINKED_AROUND_MS).toISOString(), to: new Date(at + LINKED_AROUND_MS).toISOString() };
+    try {
+      const page = await ask<{ events: Event[] }>('/events', { ...around, session: of.key, limit: LINKED_MAX });
+      setFound(page.events.filter((other) => other.dataset === event.dataset));
+    } catch (problem) {
+      setFound(problem instanceof Error ? problem.message : String(problem));
+    }
+  };
+  if (found === null) return <button type="button" class="btn" onClick={look}>Everything of this {of.word}</button>;
+  if (typeof found === 'string') return <p class="note" role="status">{visible(found)}</p>;
+  return (
+    <ul class="log" aria-label={`Records of ${of.word} ${visible(of.key)} within an hour`}>
+      {found.map((other) => (
+        <li key={other.event_id}>
+          <span class="t">{clock(ms(other.event_time))}</span> <span class="bytes">{visible(headline(other))}</span>
+          {other.event_id === event.event_id ? <span class="tag">this one</span> : null}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function EventRow({ event, open }: { event: Event; open: boolean }) {
   const attributes = Object.entries(event.attributes).filter(([, value]) => value !== null);
   return (
@@ -110,6 +149,7 @@ function EventRow({ event, open }: { event: Event; open: boolean }) {
             {attributes.map(([name, value]) => <div key={name}><dt>{visible(name)}</dt><dd class="bytes">{visible(plain(value))}</dd></div>)}
           </dl>
         )}
+        <Linked event={event} />
         {event.raw !== null && <pre class="raw" tabIndex={0} aria-label="The record as it was read">{visible(event.raw, true)}</pre>}
       </details>
     </li>

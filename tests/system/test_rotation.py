@@ -54,8 +54,9 @@ class Schedule(live.Case):
             return False
         if kind in rotate.LOSING:
             until(lambda: live.has_open(self.server.process.pid, self.writer.path), 15, "opening the log")
-            self.nameless = self.writer.expected()
         getattr(self.writer, kind)()
+        if kind in rotate.LOSING:
+            self.nameless = self.writer.expected()
         self.note(kind)
         return True
 

@@ -278,7 +278,7 @@ class Sources(live.Case):
         log.write_bytes(b"".join(login(now(minutes=-50) + timedelta(seconds=20 * i), i) for i in range(120)))  # until 10 min ago
         server = self.serve(state, *self.with_model, log)
         self.wait_for_records(server, 120)
-        self.assertEqual(self.state_of(server, log), "live")
+        self.wait_for_state(server, log, "live")
         self.end(server, state)
         with contextlib.closing(sqlite3.connect(state / "honeyguide.db")) as db, db:
             self.assertEqual(db.execute("UPDATE input SET last_arrival_us = last_event_us").rowcount, 1)

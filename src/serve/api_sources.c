@@ -159,37 +159,32 @@ static void put_source(struct hg_view *view, const struct hg_source *source, con
 }
 
 /* Of a source that never brought anything there is nothing to say that its state doesn't. */
-static enum hg_rc read_gaps(struct hg_view *view, const char *name, size_t limit, struct hg_gaps *ret)
+static enum hg_rc put_sources(struct hg_view *view, struct hg_sources *sources, const struct hg_key_tallies *tallies)
 {
-    *ret = (struct hg_gaps){0};
-    if (!view->has_range || view->range.from_us >= view->range.to_us)
-        return HG_OK;
-    return hg_reader_gaps(view->reader, name, view->range, limit, ret, &view->err);
-}
-
-static enum hg_rc put_sources(struct hg_view *view, const struct hg_sources *sources, const struct hg_key_tallies *tallies)
-{
-    struct hg_gaps gaps = {0};
+    static const struct hg_gaps nothing;
+    struct hg_source_gaps *rows = NULL;
+    size_t n = 0;
     enum hg_rc rc = HG_OK;
+    if (view->has_range)
+        rc = hg_reader_gaps_all(view->reader, view->range, GAPS_MAX, &sources->arena, &rows, &n, &view->err);
+    if (rc != HG_OK)
+        return rc;
     hg_jsonw_key(&view->call->w, "sources");
     hg_jsonw_open(&view->call->w, '[');
-    for (size_t i = 0; i < sources->n && rc == HG_OK; i++) {
-        const struct hg_source *source = &sources->rows[i];
-        if (source->n_streams > 0)
-            rc = read_gaps(view, source->name, GAPS_MAX, &gaps);
-        if (rc == HG_OK)
-            put_source(view, source, tallies, &gaps);
-        free(gaps.rows);
-        gaps = (struct hg_gaps){0};
+    for (size_t i = 0; i < sources->n; i++) {
+        const struct hg_gaps *gaps = hg_gaps_of(rows, n, sources->rows[i].name);
+        put_source(view, &sources->rows[i], tallies, gaps == NULL ? &nothing : gaps);
     }
     hg_jsonw_close(&view->call->w, ']');
-    return rc;
+    return HG_OK;
 }
 
 enum hg_rc hg_json_unobserved(struct hg_view *view)
 {
-    struct hg_gaps gaps;
-    enum hg_rc rc = read_gaps(view, NULL, HG_UNOBSERVED_MAX, &gaps);
+    struct hg_gaps gaps = {0};
+    enum hg_rc rc = HG_OK;
+    if (view->has_range)
+        rc = hg_reader_gaps(view->reader, NULL, view->range, HG_UNOBSERVED_MAX, &gaps, &view->err);
     if (rc == HG_OK)
         put_gaps(&view->call->w, "unobserved", &gaps, view->range);
     free(gaps.rows);

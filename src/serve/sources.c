@@ -79,19 +79,29 @@ static bool came_live(const struct hg_source *source)
            llabs(source->last_event_us - source->last_arrival_us) <= HG_HOUR;
 }
 
-/* Silent: for longer than is usual for it. What is usual is only asked where it matters. */
-static enum hg_rc find_silence(struct hg_reader_db *reader, struct hg_source *source, int64_t now_us, struct hg_err *reterr)
+struct usual { /* for each source, read for the first one where it matters */
+    struct hg_source_gaps *rows;
+    size_t n;
+    bool read;
+};
+
+/* Silent: for longer than is usual for it. */
+static enum hg_rc find_silence(struct hg_reader_db *reader, struct hg_arena *arena, struct usual *usual, struct hg_source *source,
+                               int64_t now_us, struct hg_err *reterr)
 {
     bool could = source->status != NULL && (source->state == HG_SOURCE_LIVE || source->state == HG_SOURCE_IDLE) && came_live(source);
     int64_t quiet_us = could ? now_us - source->last_arrival_us : 0;
     if (quiet_us <= HG_GAP_MIN_US)
         return HG_OK;
-    struct hg_gaps gaps = {0};
-    enum hg_rc rc = hg_reader_gaps(reader, source->name, (struct hg_range){now_us - HG_HOUR, now_us}, 1, &gaps, reterr);
-    if (rc == HG_OK && quiet_us > gaps.usual_us)
+    struct hg_range lately = {now_us - HG_HOUR, now_us};
+    enum hg_rc rc = usual->read ? HG_OK : hg_reader_gaps_all(reader, lately, 1, arena, &usual->rows, &usual->n, reterr);
+    if (rc != HG_OK)
+        return rc;
+    usual->read = true;
+    const struct hg_gaps *gaps = hg_gaps_of(usual->rows, usual->n, source->name);
+    if (gaps == NULL || quiet_us > gaps->usual_us)
         source->state = HG_SHOWN_SILENT;
-    free(gaps.rows);
-    return rc;
+    return HG_OK;
 }
 
 static void find_lag(struct hg_source *source, int64_t now_us)
@@ -119,8 +129,9 @@ enum hg_rc hg_sources_read(const struct hg_backend *backend, struct hg_reader_db
     if (ret->rows == NULL)
         return hg_fail(reterr, HG_ENOMEM, "serve: no memory for sources");
     join(ret);
+    struct usual usual = {0};
     for (size_t i = 0; i < ret->n && rc == HG_OK; i++) {
-        rc = find_silence(reader, &ret->rows[i], now_us, reterr);
+        rc = find_silence(reader, &ret->arena, &usual, &ret->rows[i], now_us, reterr);
         find_lag(&ret->rows[i], now_us);
     }
     return rc;

@@ -1,4 +1,5 @@
 /* Alerts: rows in and out, counts, pages. */
+#include "base/grow.h"
 #include "store/store_priv.h"
 
 #include <inttypes.h>
@@ -101,16 +102,13 @@ enum hg_rc alert_rows(struct binder *b, struct hg_alert **ret, size_t *ret_n, st
     bool row;
     enum hg_rc rc;
     while ((rc = binder_step(b, &row, "alerts", reterr)) == HG_OK && row) {
-        if (n == cap) {
-            cap = cap == 0 ? 64 : 2 * cap;
-            struct hg_alert *more = realloc(rows, cap * sizeof *rows);
-            if (more == NULL) {
-                binder_reset(b);
-                rc = hg_fail(reterr, HG_ENOMEM, "store: no memory for alerts");
-                break;
-            }
-            rows = more;
+        struct hg_alert *grown = hg_grow(rows, n, &cap, sizeof *rows);
+        if (grown == NULL) {
+            binder_reset(b);
+            rc = hg_fail(reterr, HG_ENOMEM, "store: no memory for alerts");
+            break;
         }
+        rows = grown;
         alert_row(b->statement, &rows[n++]);
     }
     if (rc != HG_OK) {

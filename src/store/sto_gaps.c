@@ -1,4 +1,5 @@
 /* Time in which sources were not observed, from the rollups of dimension SOURCE: see hg_reader_gaps. */
+#include "base/grow.h"
 #include "store/store_priv.h"
 
 #include <stdlib.h>
@@ -7,7 +8,7 @@
 
 struct active { /* a source's minutes (or hours) with events, ascending */
     const char *name;
-    int64_t first_us; /* of its events, ever */
+    int64_t first_us; /* of its events, ever; HG_TIME_NONE: none */
     int64_t *at_us;
     size_t n, cap;
 };
@@ -18,11 +19,13 @@ struct stream { /* a stream's key in the rollups, and its source */
 };
 
 struct activity {
-    struct active *sources;
+    struct hg_range range; /* whole minutes */
+    int64_t since_us;      /* what lies before was not looked at */
+    int64_t step_us;       /* a minute, or an hour */
+    struct active *sources; /* by name */
     size_t n_sources;
     struct stream *streams; /* by key */
     size_t n_streams;
-    int64_t step_us; /* a minute, or an hour */
 };
 
 struct spans {
@@ -39,30 +42,22 @@ static bool push(struct spans *spans, int64_t from_us, int64_t to_us)
 {
     if (from_us >= to_us)
         return true;
-    if (spans->n == spans->cap) {
-        size_t cap = spans->cap == 0 ? 64 : 2 * spans->cap;
-        struct hg_range *rows = realloc(spans->rows, cap * sizeof *rows);
-        if (rows == NULL)
-            return false;
-        spans->rows = rows;
-        spans->cap = cap;
-    }
+    struct hg_range *grown = hg_grow(spans->rows, spans->n, &spans->cap, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    spans->rows = grown;
     spans->rows[spans->n++] = (struct hg_range){from_us, to_us};
     return true;
 }
 
 static bool note(struct active *source, int64_t at_us)
 {
-    if (source->n > 0 && source->at_us[source->n - 1] == at_us)
+    if (source->n > 0 && source->at_us[source->n - 1] == at_us) /* of another of its streams */
         return true;
-    if (source->n == source->cap) {
-        size_t cap = source->cap == 0 ? 256 : 2 * source->cap;
-        int64_t *grown = realloc(source->at_us, cap * sizeof *grown);
-        if (grown == NULL)
-            return false;
-        source->at_us = grown;
-        source->cap = cap;
-    }
+    int64_t *grown = hg_grow(source->at_us, source->n, &source->cap, sizeof *grown);
+    if (grown == NULL)
+        return false;
+    source->at_us = grown;
     source->at_us[source->n++] = at_us;
     return true;
 }
@@ -74,34 +69,35 @@ static int by_key(const void *a, const void *b)
     return memcmp(((const struct stream *)a)->key, ((const struct stream *)b)->key, HG_ID_TEXT_BYTES);
 }
 
-static uint32_t source_of(struct activity *a, const struct hg_input_state *input)
+static int by_name(const void *a, const void *b)
 {
-    size_t i = 0;
-    while (i < a->n_sources && strcmp(a->sources[i].name, input->name) != 0)
-        i++;
-    struct active *source = &a->sources[i];
-    if (i == a->n_sources) {
-        *source = (struct active){.name = input->name, .first_us = HG_TIME_NONE};
-        a->n_sources++;
-    }
-    if (input->first_event_us != HG_TIME_NONE && (source->first_us == HG_TIME_NONE || input->first_event_us < source->first_us))
-        source->first_us = input->first_event_us;
-    return (uint32_t)i;
+    return strcmp(((const struct hg_input_state *)a)->name, ((const struct hg_input_state *)b)->name);
 }
 
-static enum hg_rc group(struct activity *a, const char *name, const struct hg_input_state *inputs, size_t n, struct hg_err *reterr)
+/* Inputs sorted by name. */
+static void add_stream(struct activity *a, const struct hg_input_state *input)
+{
+    if (a->n_sources == 0 || strcmp(a->sources[a->n_sources - 1].name, input->name) != 0)
+        a->sources[a->n_sources++] = (struct active){.name = input->name, .first_us = HG_TIME_NONE};
+    struct active *source = &a->sources[a->n_sources - 1];
+    if (input->first_event_us != HG_TIME_NONE && (source->first_us == HG_TIME_NONE || input->first_event_us < source->first_us))
+        source->first_us = input->first_event_us;
+    struct stream *stream = &a->streams[a->n_streams++];
+    hg_id_print(&input->identity, stream->key);
+    stream->source = (uint32_t)(a->n_sources - 1);
+}
+
+static enum hg_rc group(struct activity *a, const char *name, struct hg_input_state *inputs, size_t n, struct hg_err *reterr)
 {
     a->sources = calloc(n + 1, sizeof *a->sources);
     a->streams = calloc(n + 1, sizeof *a->streams);
     if (a->sources == NULL || a->streams == NULL)
         return no_memory(reterr);
-    for (size_t i = 0; i < n; i++) {
-        if ((name != NULL && strcmp(inputs[i].name, name) != 0) || inputs[i].first_event_us == HG_TIME_NONE)
-            continue;
-        struct stream *stream = &a->streams[a->n_streams++];
-        hg_id_print(&inputs[i].identity, stream->key);
-        stream->source = source_of(a, &inputs[i]);
-    }
+    if (n > 0)
+        qsort(inputs, n, sizeof *inputs, by_name);
+    for (size_t i = 0; i < n; i++)
+        if (name == NULL || strcmp(inputs[i].name, name) == 0)
+            add_stream(a, &inputs[i]);
     qsort(a->streams, a->n_streams, sizeof *a->streams, by_key);
     return HG_OK;
 }
@@ -114,15 +110,15 @@ static void activity_free(struct activity *a)
     free(a->streams);
 }
 
-static enum hg_rc read_activity(struct hg_reader_db *reader, struct activity *a, int64_t from_us, int64_t to_us, struct hg_err *reterr)
+static enum hg_rc scan(struct hg_reader_db *reader, struct activity *a, struct hg_err *reterr)
 {
     struct binder b;
     bool found;
     enum hg_rc rc = binder_open(&b, &reader->db, a->step_us == HG_MINUTE ? SQL_ACTIVE_MINUTES : SQL_ACTIVE_HOURS, reterr);
     if (rc != HG_OK)
         return rc;
-    bind_i64(&b, hg_time_floor(from_us, a->step_us) / a->step_us);
-    bind_i64(&b, hg_time_floor(to_us - 1, a->step_us) / a->step_us);
+    bind_i64(&b, hg_time_floor(a->since_us, a->step_us) / a->step_us);
+    bind_i64(&b, hg_time_floor(a->range.to_us - 1, a->step_us) / a->step_us);
     while ((rc = binder_step(&b, &found, "gaps", reterr)) == HG_OK && found) {
         struct row row = {b.statement, 0};
         int64_t at_us = row_i64(&row) * a->step_us;
@@ -140,6 +136,21 @@ static enum hg_rc read_activity(struct hg_reader_db *reader, struct activity *a,
     return rc;
 }
 
+/* Of all sources, or of the one of the name. Names live in the arena. activity_free in any case. */
+static enum hg_rc activity_read(struct hg_reader_db *reader, const char *name, struct hg_range range, struct hg_arena *arena,
+                                struct activity *ret, struct hg_err *reterr)
+{
+    struct hg_input_state *inputs = NULL;
+    size_t n = 0;
+    *ret = (struct activity){.range = range, .since_us = range.from_us - HG_DAY,
+                             .step_us = range.to_us - range.from_us <= MINUTES_UP_TO ? HG_MINUTE : HG_HOUR};
+    enum hg_rc rc = inputs_read(&reader->db, arena, &inputs, &n, reterr);
+    if (rc == HG_OK)
+        rc = group(ret, name, inputs, n, reterr);
+    free(inputs);
+    return rc == HG_OK ? scan(reader, ret, reterr) : rc;
+}
+
 /* ---- gaps of one source */
 
 static int by_length(const void *x, const void *y)
@@ -148,41 +159,45 @@ static int by_length(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* 3 times the 99th percentile of the gaps of the last day, *ret_told false where there is none to go by. */
-static enum hg_rc usual(const struct active *source, int64_t step_us, int64_t to_us, int64_t *ret, bool *ret_told, struct hg_err *reterr)
+/* 3 times the 99th percentile of the gaps of the last day, but no less than HG_GAP_MIN_US; 0 where there is none to go by. */
+static enum hg_rc find_usual(const struct activity *a, const struct active *source, int64_t *ret, struct hg_err *reterr)
 {
     int64_t *lengths = calloc(source->n + 1, sizeof *lengths);
     size_t n = 0;
     if (lengths == NULL)
         return no_memory(reterr);
     for (size_t i = 1; i < source->n; i++)
-        if (source->at_us[i] >= to_us - HG_DAY)
-            lengths[n++] = source->at_us[i] - source->at_us[i - 1] - step_us;
+        if (source->at_us[i] >= a->range.to_us - HG_DAY)
+            lengths[n++] = source->at_us[i] - source->at_us[i - 1] - a->step_us;
     qsort(lengths, n, sizeof *lengths, by_length);
-    *ret = n == 0 ? 0 : 3 * lengths[(n - 1) * 99 / 100];
-    *ret_told = n > 0;
-    if (*ret < HG_GAP_MIN_US)
-        *ret = HG_GAP_MIN_US;
+    int64_t usual_us = n == 0 ? 0 : 3 * lengths[(n - 1) * 99 / 100];
+    *ret = n > 0 && usual_us < HG_GAP_MIN_US ? HG_GAP_MIN_US : usual_us;
     free(lengths);
     return HG_OK;
 }
 
-static bool find_gaps(const struct active *source, int64_t step_us, int64_t usual_us, struct hg_range range, struct spans *ret)
+/* A gap that began before the range counts by its whole length, as far back as was looked. */
+static bool find_gaps(const struct activity *a, const struct active *source, int64_t usual_us, struct spans *ret)
 {
-    int64_t since = range.from_us; /* observed, or not, from here on */
-    bool known = source->first_us != HG_TIME_NONE && source->first_us < range.from_us, good = true;
-    for (size_t i = 0; i < source->n && good; i++) {
-        int64_t at = source->at_us[i];
-        if (at + step_us <= range.from_us)
-            continue;
-        if (!known || at - since > usual_us)
-            good = push(ret, since, at < range.to_us ? at : range.to_us);
+    const struct hg_range *range = &a->range;
+    bool known = source->first_us != HG_TIME_NONE && source->first_us < range->from_us, good = true;
+    int64_t since = known ? a->since_us : range->from_us; /* the last time it was seen */
+    int64_t longest = usual_us > 0 ? usual_us : HG_GAP_MIN_US;
+    for (size_t i = 0; i <= source->n && good; i++) {
+        int64_t at = i < source->n ? source->at_us[i] : range->to_us;
+        if (!known || at - since > longest)
+            good = push(ret, since > range->from_us ? since : range->from_us, at < range->to_us ? at : range->to_us);
         known = true;
-        since = at + step_us;
+        since = at + a->step_us;
     }
-    if (good && (!known || range.to_us - since > usual_us))
-        good = push(ret, since, range.to_us);
     return good;
+}
+
+static enum hg_rc source_gaps(const struct activity *a, const struct active *source, struct spans *ret, int64_t *ret_usual_us,
+                              struct hg_err *reterr)
+{
+    enum hg_rc rc = find_usual(a, source, ret_usual_us, reterr);
+    return rc == HG_OK && !find_gaps(a, source, *ret_usual_us, ret) ? no_memory(reterr) : rc;
 }
 
 /* ---- time that is in the gaps of all */
@@ -204,22 +219,18 @@ static bool intersect(struct spans *all, const struct spans *other)
     return good;
 }
 
-static enum hg_rc gather(const struct activity *a, struct hg_range range, struct spans *all, int64_t *ret_usual_us, struct hg_err *reterr)
+static enum hg_rc common_gaps(const struct activity *a, struct spans *all, int64_t *ret_usual_us, struct hg_err *reterr)
 {
-    if (!push(all, range.from_us, range.to_us))
+    if (!push(all, a->range.from_us, a->range.to_us))
         return no_memory(reterr);
-    for (size_t i = 0; i < a->n_sources; i++) {
+    for (size_t i = 0; i < a->n_sources && all->n > 0; i++) {
         struct spans own = {0};
-        int64_t usual_us = 0;
-        bool told = false;
-        enum hg_rc rc = usual(&a->sources[i], a->step_us, range.to_us, &usual_us, &told, reterr);
+        enum hg_rc rc = source_gaps(a, &a->sources[i], &own, ret_usual_us, reterr);
+        if (rc == HG_OK && !intersect(all, &own))
+            rc = no_memory(reterr);
+        free(own.rows);
         if (rc != HG_OK)
             return rc;
-        bool good = find_gaps(&a->sources[i], a->step_us, usual_us, range, &own) && intersect(all, &own);
-        free(own.rows);
-        if (!good)
-            return no_memory(reterr);
-        *ret_usual_us = told ? usual_us : 0;
     }
     return HG_OK;
 }
@@ -254,32 +265,75 @@ static void choose(struct spans *spans, size_t limit, struct hg_gaps *ret)
 enum hg_rc hg_reader_gaps(struct hg_reader_db *reader, const char *name, struct hg_range range, size_t limit, struct hg_gaps *ret,
                           struct hg_err *reterr)
 {
-    struct hg_range whole = range_minutes(range);
-    struct activity a = {.step_us = whole.to_us - whole.from_us <= MINUTES_UP_TO ? HG_MINUTE : HG_HOUR};
+    struct activity a;
     struct spans spans = {0};
-    struct hg_input_state *inputs = NULL;
     struct hg_arena arena;
-    size_t n = 0;
+    int64_t usual_us = 0;
     *ret = (struct hg_gaps){.rows = NULL};
-    if (whole.from_us >= whole.to_us)
+    range = range_minutes(range);
+    if (range.from_us >= range.to_us)
         return HG_OK;
     hg_arena_init(&arena, (size_t)64 * 1024, (size_t)64 * 1024 * 1024);
-    enum hg_rc rc = inputs_read(&reader->db, &arena, &inputs, &n, reterr);
+    enum hg_rc rc = activity_read(reader, name, range, &arena, &a, reterr);
     if (rc == HG_OK)
-        rc = group(&a, name, inputs, n, reterr);
-    int64_t from_us = whole.from_us < whole.to_us - HG_DAY ? whole.from_us : whole.to_us - HG_DAY;
-    if (rc == HG_OK)
-        rc = read_activity(reader, &a, from_us, whole.to_us, reterr);
-    if (rc == HG_OK)
-        rc = gather(&a, whole, &spans, &ret->usual_us, reterr);
-    if (name == NULL)
-        ret->usual_us = 0;
+        rc = common_gaps(&a, &spans, &usual_us, reterr);
     if (rc == HG_OK)
         choose(&spans, limit, ret);
     else
         free(spans.rows);
+    ret->usual_us = name != NULL ? usual_us : 0;
     activity_free(&a);
-    free(inputs);
     hg_arena_free(&arena);
     return rc;
+}
+
+/* ---- of each source */
+
+static enum hg_rc each_gaps(const struct activity *a, const struct active *source, size_t limit, struct hg_arena *arena,
+                            struct hg_source_gaps *ret, struct hg_err *reterr)
+{
+    struct spans spans = {0};
+    *ret = (struct hg_source_gaps){.name = source->name};
+    enum hg_rc rc = source_gaps(a, source, &spans, &ret->gaps.usual_us, reterr);
+    if (rc == HG_OK) {
+        choose(&spans, limit, &ret->gaps);
+        ret->gaps.rows = hg_arena_alloc(arena, (spans.n + 1) * sizeof *spans.rows);
+        if (ret->gaps.rows == NULL)
+            rc = no_memory(reterr);
+        else if (spans.n > 0)
+            memcpy(ret->gaps.rows, spans.rows, spans.n * sizeof *spans.rows);
+    }
+    free(spans.rows);
+    return rc;
+}
+
+enum hg_rc hg_reader_gaps_all(struct hg_reader_db *reader, struct hg_range range, size_t limit, struct hg_arena *arena,
+                              struct hg_source_gaps **ret, size_t *ret_n, struct hg_err *reterr)
+{
+    struct activity a;
+    *ret = NULL;
+    *ret_n = 0;
+    range = range_minutes(range);
+    if (range.from_us >= range.to_us)
+        return HG_OK;
+    enum hg_rc rc = activity_read(reader, NULL, range, arena, &a, reterr);
+    if (rc == HG_OK && (*ret = hg_arena_alloc(arena, (a.n_sources + 1) * sizeof **ret)) == NULL)
+        rc = no_memory(reterr);
+    for (size_t i = 0; i < a.n_sources && rc == HG_OK; i++)
+        rc = each_gaps(&a, &a.sources[i], limit, arena, &(*ret)[i], reterr);
+    if (rc == HG_OK)
+        *ret_n = a.n_sources;
+    activity_free(&a);
+    return rc;
+}
+
+static int compare_source(const void *name, const void *row)
+{
+    return strcmp(name, ((const struct hg_source_gaps *)row)->name);
+}
+
+const struct hg_gaps *hg_gaps_of(const struct hg_source_gaps *rows, size_t n, const char *name)
+{
+    const struct hg_source_gaps *found = n == 0 ? NULL : bsearch(name, rows, n, sizeof *rows, compare_source);
+    return found == NULL ? NULL : &found->gaps;
 }

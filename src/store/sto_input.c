@@ -1,4 +1,5 @@
 /* Inputs with their bookmarks and accounts; the model. */
+#include "base/grow.h"
 #include "base/num.h"
 #include "store/store_priv.h"
 
@@ -105,7 +106,7 @@ enum hg_rc input_put(struct hg_store *store, const struct hg_input_state *input,
     bind_blob(&b, input->header);
     bind_u64(&b, input->next_offset);
     bind_i64(&b, input->shift_us);
-    bind_text(&b, counts.p == NULL ? HG_SLICE("") : counts);
+    bind_text(&b, counts.p == NULL ? HG_SLICE("") : counts); /* none yet */
     bind_u64(&b, input->counts.duplicates);
     bind_time(&b, input->first_event_us);
     bind_time(&b, input->last_event_us);
@@ -137,14 +138,12 @@ static bool input_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg
 enum hg_rc inputs_read(struct db *db, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n, struct hg_err *reterr)
 {
     struct hg_input_state *rows = NULL;
-    size_t n = 0;
+    size_t n = 0, cap = 0;
     bool more;
     struct binder b;
     enum hg_rc rc = binder_open(&b, db, SQL_INPUTS, reterr);
-    if (rc != HG_OK)
-        return rc;
-    while ((rc = binder_step(&b, &more, "inputs", reterr)) == HG_OK && more) {
-        struct hg_input_state *grown = realloc(rows, (n + 1) * sizeof *rows);
+    while (rc == HG_OK && (rc = binder_step(&b, &more, "inputs", reterr)) == HG_OK && more) {
+        struct hg_input_state *grown = hg_grow(rows, n, &cap, sizeof *rows);
         if (grown != NULL)
             rows = grown;
         if (grown == NULL || !input_row(b.statement, arena, &rows[n])) {
@@ -184,13 +183,8 @@ enum hg_rc model_put(struct db *db, const struct hg_id *digest, struct hg_slice 
     if (rc != HG_OK)
         return rc;
     bind_16(&b, digest->b);
-    bind_blob(&b, bytes.p == NULL ? HG_SLICE("") : bytes);
+    bind_bytes(&b, bytes);
     return binder_run(&b, "model", reterr);
-}
-
-enum hg_rc hg_store_put_model(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes, struct hg_err *reterr)
-{
-    return model_put(&store->db, digest, bytes, reterr);
 }
 
 enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr)

@@ -1,4 +1,5 @@
 /* What the pipeline takes up at its next start: journal, sessions, small states, answers to idempotent pushes, marks of logs. */
+#include "base/grow.h"
 #include "store/store_priv.h"
 
 #include <stdlib.h>
@@ -16,7 +17,7 @@ static enum hg_rc journal_put(struct db *db, const struct hg_journaled *row, str
     bind_i64(&b, row->input);
     bind_u64(&b, row->offset);
     bind_16(&b, row->id.b);
-    bind_blob(&b, row->bytes.p == NULL ? HG_SLICE("") : row->bytes);
+    bind_bytes(&b, row->bytes);
     return binder_run(&b, "journal", reterr);
 }
 
@@ -38,18 +39,18 @@ static enum hg_rc session_put(struct db *db, const struct hg_slot_bytes *slot, s
     if (rc != HG_OK)
         return rc;
     bind_i64(&b, slot->slot);
-    bind_blob(&b, slot->bytes);
+    bind_bytes(&b, slot->bytes);
     return binder_run(&b, "session", reterr);
 }
 
-static enum hg_rc state_put(struct db *db, const struct hg_named_bytes *state, struct hg_err *reterr)
+static enum hg_rc named_put(struct db *db, const struct hg_named_bytes *state, struct hg_err *reterr)
 {
     struct binder b;
     enum hg_rc rc = binder_open(&b, db, SQL_NAMED_PUT, reterr);
     if (rc != HG_OK)
         return rc;
     bind_text(&b, hg_slice_of(state->name));
-    bind_blob(&b, state->bytes);
+    bind_bytes(&b, state->bytes);
     return binder_run(&b, "state", reterr);
 }
 
@@ -61,9 +62,9 @@ static enum hg_rc answers_put(struct db *db, const struct hg_answer *answers, si
         rc = binder_open(&b, db, SQL_ANSWER_PUT, reterr);
         if (rc != HG_OK)
             return rc;
-        bind_blob(&b, answers[i].key);
+        bind_bytes(&b, answers[i].key);
         bind_16(&b, answers[i].body.b);
-        bind_blob(&b, answers[i].answer);
+        bind_bytes(&b, answers[i].answer);
         rc = binder_run(&b, "answer", reterr);
     }
     if (rc != HG_OK || n == 0)
@@ -96,7 +97,7 @@ enum hg_rc kept_put(struct db *db, const struct hg_commit *commit, struct hg_err
     for (size_t i = 0; i < commit->n_sessions && rc == HG_OK; i++)
         rc = session_put(db, &commit->sessions[i], reterr);
     for (size_t i = 0; i < commit->n_states && rc == HG_OK; i++)
-        rc = state_put(db, &commit->states[i], reterr);
+        rc = named_put(db, &commit->states[i], reterr);
     if (rc == HG_OK)
         rc = answers_put(db, commit->answers, commit->n_answers, reterr);
     for (size_t i = 0; i < commit->n_marks && rc == HG_OK; i++)
@@ -105,20 +106,6 @@ enum hg_rc kept_put(struct db *db, const struct hg_commit *commit, struct hg_err
 }
 
 /* ---- reading */
-
-/* Rows of one size, as many as there are; false: no memory. */
-static bool grow(void **rows, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap)
-        return true;
-    size_t more = *cap == 0 ? 256 : 2 * *cap;
-    void *grown = realloc(*rows, more * size);
-    if (grown == NULL)
-        return false;
-    *rows = grown;
-    *cap = more;
-    return true;
-}
 
 static enum hg_rc no_memory(struct binder *b, void *rows, struct hg_err *reterr)
 {
@@ -136,8 +123,10 @@ enum hg_rc hg_store_journal(struct hg_store *store, struct hg_arena *arena, stru
     enum hg_rc rc = binder_open(&b, &store->db, SQL_JOURNAL, reterr);
     while (rc == HG_OK && (rc = binder_step(&b, &found, "journal", reterr)) == HG_OK && found) {
         struct row row = {b.statement, 0};
-        if (!grow((void **)&rows, n, &cap, sizeof *rows))
+        struct hg_journaled *grown = hg_grow(rows, n, &cap, sizeof *rows);
+        if (grown == NULL)
             return no_memory(&b, rows, reterr);
+        rows = grown;
         rows[n] = (struct hg_journaled){.number = row_u64(&row), .kind = (uint32_t)row_i64(&row), .input = (uint32_t)row_i64(&row),
                                         .offset = row_u64(&row)};
         row_16(&row, rows[n].id.b);
@@ -162,8 +151,10 @@ enum hg_rc hg_store_sessions(struct hg_store *store, struct hg_arena *arena, str
     enum hg_rc rc = binder_open(&b, &store->db, SQL_SESSIONS, reterr);
     while (rc == HG_OK && (rc = binder_step(&b, &found, "session", reterr)) == HG_OK && found) {
         struct row row = {b.statement, 0};
-        if (!grow((void **)&rows, n, &cap, sizeof *rows))
+        struct hg_slot_bytes *grown = hg_grow(rows, n, &cap, sizeof *rows);
+        if (grown == NULL)
             return no_memory(&b, rows, reterr);
+        rows = grown;
         rows[n].slot = (uint32_t)row_i64(&row);
         if (!row_copy(&row, arena, &rows[n++].bytes))
             return no_memory(&b, rows, reterr);
@@ -203,7 +194,7 @@ enum hg_rc hg_store_answer(struct hg_store *store, struct hg_slice key, struct h
     enum hg_rc rc = binder_open(&b, &store->db, SQL_ANSWER, reterr);
     if (rc != HG_OK)
         return rc;
-    bind_blob(&b, key);
+    bind_bytes(&b, key);
     rc = binder_step(&b, ret_found, "answer", reterr);
     if (rc != HG_OK || !*ret_found)
         return rc;

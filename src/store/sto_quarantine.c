@@ -4,13 +4,16 @@
 
 #include <stdlib.h>
 
+static struct hg_slice cut(struct hg_slice record)
+{
+    return (struct hg_slice){record.p, record.len < HG_RECORD_BYTES_MAX ? record.len : HG_RECORD_BYTES_MAX};
+}
+
 static enum hg_rc add(struct hg_store *store, const struct hg_quarantined *q, struct hg_err *reterr)
 {
     struct quarantine_account *account = &store->state.quarantine;
     struct binder b;
-    struct hg_slice record = q->record.p == NULL ? HG_SLICE("") : q->record;
-    if (record.len > HG_RECORD_BYTES_MAX)
-        record.len = HG_RECORD_BYTES_MAX;
+    struct hg_slice record = cut(q->record);
     enum hg_rc rc = binder_open(&b, &store->db, SQL_QUARANTINE_PUT, reterr);
     if (rc != HG_OK)
         return rc;
@@ -18,7 +21,7 @@ static enum hg_rc add(struct hg_store *store, const struct hg_quarantined *q, st
     bind_i64(&b, q->input);
     bind_u64(&b, q->offset);
     bind_text(&b, hg_slice_of(hg_reason_name(q->reason)));
-    bind_blob(&b, record);
+    bind_bytes(&b, record);
     account->records++;
     account->bytes += record.len;
     return binder_run(&b, "quarantine", reterr);
@@ -72,12 +75,30 @@ static enum hg_rc trim(struct hg_store *store, struct hg_err *reterr)
     return binder_run(&b, "quarantine", reterr);
 }
 
+/* Of more than there is room for, only the last are written: a flood of bad records costs no more than the bounds. */
+static size_t first_that_fits(const struct hg_commit *commit)
+{
+    size_t i = commit->n_quarantined;
+    uint64_t bytes = 0;
+    while (i > 0 && commit->n_quarantined - i < HG_QUARANTINE_MAX) {
+        bytes += cut(commit->quarantined[i - 1].record).len;
+        if (bytes > HG_QUARANTINE_BYTES_MAX)
+            break;
+        i--;
+    }
+    return i;
+}
+
 enum hg_rc quarantine_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr)
 {
+    struct quarantine_account *account = &store->state.quarantine;
+    size_t first = first_that_fits(commit);
     enum hg_rc rc = HG_OK;
     for (size_t i = 0; i < commit->n_released && rc == HG_OK; i++)
         rc = release(store, commit->released[i], reterr);
-    for (size_t i = 0; i < commit->n_quarantined && rc == HG_OK; i++)
+    account->last += first;
+    account->dropped += first;
+    for (size_t i = first; i < commit->n_quarantined && rc == HG_OK; i++)
         rc = add(store, &commit->quarantined[i], reterr);
     return rc == HG_OK ? trim(store, reterr) : rc;
 }
@@ -109,6 +130,7 @@ enum hg_rc hg_reader_quarantine(struct hg_reader_db *reader, const char *name, u
                                 struct hg_quarantine_row **ret, size_t *ret_n, struct hg_err *reterr)
 {
     struct binder b;
+    limit = limit < HG_QUARANTINE_MAX ? limit : HG_QUARANTINE_MAX;
     struct hg_quarantine_row *rows = calloc(limit + 1, sizeof *rows);
     size_t n = 0;
     bool found = true;
@@ -116,15 +138,14 @@ enum hg_rc hg_reader_quarantine(struct hg_reader_db *reader, const char *name, u
         return hg_fail(reterr, HG_ENOMEM, "store: no memory for %zu quarantined records", limit);
     enum hg_rc rc = binder_open(&b, &reader->db, SQL_QUARANTINE, reterr);
     if (rc == HG_OK) {
-        bind_u64(&b, before == 0 ? INT64_MAX : before);
+        bind_u64(&b, before == 0 || before > INT64_MAX ? INT64_MAX : before);
         bind_text(&b, name == NULL ? HG_SLICE_NONE : hg_slice_of(name));
         bind_u64(&b, limit);
     }
     while (rc == HG_OK && n < limit && (rc = binder_step(&b, &found, "quarantine", reterr)) == HG_OK && found)
         if (!quarantine_row(b.statement, arena, &rows[n++]))
             rc = hg_fail(reterr, HG_ENOMEM, "store: no memory for quarantined records");
-    if (found)
-        binder_reset(&b);
+    binder_reset(&b); /* it may stand at the last row that was asked for */
     if (rc != HG_OK) {
         free(rows);
         return rc;

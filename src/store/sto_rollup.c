@@ -1,4 +1,5 @@
 /* Rollups: sums per minute and, for long ranges, per hour. A range is read as minutes at its edges and hours inside. */
+#include "base/grow.h"
 #include "store/store_priv.h"
 
 #include <stdlib.h>
@@ -155,15 +156,12 @@ static enum hg_rc keys_collect(struct binder *b, size_t limit, struct hg_key_tal
         ret->distinct += hg_tally_anomalous(&one.tally) > 0;
         if (ret->n == limit)
             continue;
-        if (ret->n == cap) {
-            cap = cap == 0 ? 32 : 2 * cap;
-            struct hg_key_tally *rows = realloc(ret->rows, cap * sizeof *rows);
-            if (rows == NULL) {
-                binder_reset(b);
-                return hg_fail(reterr, HG_ENOMEM, "store: no memory for keys");
-            }
-            ret->rows = rows;
+        struct hg_key_tally *rows = hg_grow(ret->rows, ret->n, &cap, sizeof *rows);
+        if (rows == NULL) {
+            binder_reset(b);
+            return hg_fail(reterr, HG_ENOMEM, "store: no memory for keys");
         }
+        ret->rows = rows;
         ret->rows[ret->n++] = one;
     }
     return rc;

@@ -86,7 +86,7 @@ struct hg_named_bytes { /* a small state that is replaced whole */
     struct hg_slice bytes;
 };
 
-struct hg_answer { /* what was answered to a push with an Idempotency-Key; the last HG_ANSWERS_MAX are kept */
+struct hg_answer { /* what was answered to a push with an Idempotency-Key; of the last HG_ANSWERS_MAX keys it is kept */
     struct hg_slice key;    /* source and key, as the pipeline writes them */
     struct hg_id body;      /* hash of format and body */
     struct hg_slice answer; /* as the pipeline writes it */
@@ -129,11 +129,6 @@ struct hg_commit {
 
 /* All or nothing. HG_EIO (disk full, I/O error) can be retried with the same commit. */
 HG_MUST_USE enum hg_rc hg_store_commit(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
-
-
-/* To be replaced by hg_commit.model: stands alone, so a kill may fall between it and the commit. */
-HG_MUST_USE enum hg_rc hg_store_put_model(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes,
-                                          struct hg_err *reterr);
 
 /* ---- what was there when it was opened; arrays belong to the caller (free) */
 uint64_t hg_store_sequence(struct hg_store *store);
@@ -233,8 +228,8 @@ HG_MUST_USE enum hg_rc hg_reader_complete(struct hg_reader_db *reader, struct hg
 HG_MUST_USE enum hg_rc hg_reader_inputs(struct hg_reader_db *reader, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
                                         struct hg_err *reterr);
 
-
-/* Records in quarantine, newest first; before 0: from the newest, else those with a smaller number; name NULL: of all sources. */
+/* Records in quarantine, newest first; before 0: from the newest, else those with a smaller number; name NULL: of all sources. At most
+ * HG_QUARANTINE_MAX at a time. *ret belongs to the caller (free), texts and bytes in the rows live in *arena. */
 struct hg_quarantine_row {
     uint64_t number, offset;
     enum hg_reason reason;
@@ -252,9 +247,10 @@ HG_MUST_USE enum hg_rc hg_reader_quarantine_sum(struct hg_reader_db *reader, str
 
 /*
  * Time in which a source was not observed, by event time and minutes. Usual for a source is 3 times the 99th percentile of the gaps
- * between its minutes with events, over the last day of them before range.to, and at least HG_GAP_MIN_US; a longer gap was not
- * observed, nor was the time before its first event and from its last one to range.to where that is longer than usual.
- * Ranges over 7 days are looked at by the hour. name NULL: the time in which no source at all was observed. Ascending; at most `limit`, the longest; total is the number of all.
+ * between its minutes with events, in the day before range.to, and at least HG_GAP_MIN_US; a longer gap was not observed, nor was the
+ * time before its first event and from its last one to range.to where that is longer than usual. Gaps are cut at the range, but
+ * measured as far back as a day before it. Ranges over 7 days are looked at by the hour.
+ * name NULL: the time in which no source at all was observed. Ascending; at most `limit`, the longest; total is the number of all.
  */
 #define HG_GAP_MIN_US (5 * HG_MINUTE)
 struct hg_gaps {
@@ -265,6 +261,15 @@ struct hg_gaps {
 };
 HG_MUST_USE enum hg_rc hg_reader_gaps(struct hg_reader_db *reader, const char *name, struct hg_range range, size_t limit,
                                       struct hg_gaps *ret, struct hg_err *reterr);
+
+/* The same of every source that is known, from one scan: by name, and all of it in *arena. */
+struct hg_source_gaps {
+    const char *name;
+    struct hg_gaps gaps;
+};
+HG_MUST_USE enum hg_rc hg_reader_gaps_all(struct hg_reader_db *reader, struct hg_range range, size_t limit, struct hg_arena *arena,
+                                          struct hg_source_gaps **ret, size_t *ret_n, struct hg_err *reterr);
+const struct hg_gaps *hg_gaps_of(const struct hg_source_gaps *rows, size_t n, const char *name); /* NULL: no such source */
 
 /* SHA-256 in hex over alerts, stored events, inputs' accounts and rollups in canonical order, and nothing that depends on where
  * commits fell, on paths or on the wall clock. */

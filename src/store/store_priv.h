@@ -112,6 +112,10 @@ static inline void bind_blob(struct binder *b, struct hg_slice bytes) /* the sam
 {
     b->failed |= sqlite3_bind_blob(b->statement, ++b->at, bytes.p, (int)bytes.len, SQLITE_STATIC);
 }
+static inline void bind_bytes(struct binder *b, struct hg_slice bytes) /* {NULL, 0}: an empty blob, for columns that are never NULL */
+{
+    bind_blob(b, bytes.p == NULL ? HG_SLICE("") : bytes);
+}
 static inline void bind_16(struct binder *b, const uint8_t bytes[16])
 {
     bind_blob(b, (struct hg_slice){(const char *)bytes, 16});

@@ -338,8 +338,10 @@ static void test_inputs_and_model(void **state)
     free(inputs);
     assert_int_equal(hg_store_model(store, &bytes, &err), HG_ESTATE);
     struct hg_id digest = {{9}};
-    assert_int_equal(hg_store_put_model(store, &digest, HG_SLICE("one"), NULL), HG_OK);
-    assert_int_equal(hg_store_put_model(store, &digest, HG_SLICE("two\0three"), NULL), HG_OK);
+    struct hg_commit commit = {.sequence = EVENTS, .model_digest = &digest, .model = HG_SLICE("one")};
+    assert_int_equal(hg_store_commit(store, &commit, NULL), HG_OK);
+    commit.model = HG_SLICE("two\0three");
+    assert_int_equal(hg_store_commit(store, &commit, NULL), HG_OK);
     hg_store_close(store);
     assert_int_equal(hg_store_open(the_dir, &settings, &store, NULL), HG_OK);
     assert_int_equal(hg_store_model(store, &bytes, NULL), HG_OK);

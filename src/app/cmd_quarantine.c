@@ -44,8 +44,9 @@ struct quarantine {
 static void put_row(const struct hg_quarantine_row *row, struct hg_buf *out)
 {
     struct hg_slice head = {row->record.p, row->record.len < SHOWN_BYTES ? row->record.len : SHOWN_BYTES};
-    hg_buf_printf(out, "%llu  %s  offset %llu  %s: %s\n    ", (unsigned long long)row->number, row->name, (unsigned long long)row->offset,
-                  hg_reason_name(row->reason), hg_reason_text(row->reason));
+    hg_buf_printf(out, "%llu  ", (unsigned long long)row->number);
+    hg_put_plain(out, hg_slice_of(row->name));
+    hg_buf_printf(out, "  offset %llu  %s: %s\n    ", (unsigned long long)row->offset, hg_reason_name(row->reason), hg_reason_text(row->reason));
     hg_put_plain(out, head);
     hg_buf_text(out, head.len < row->record.len ? " ...\n" : "\n");
 }

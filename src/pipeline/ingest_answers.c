@@ -18,21 +18,22 @@ static void put_words(const struct unit *unit, bool whole, uint64_t words[WORDS]
                                          [MALFORMED] = c->malformed, [DUPLICATES] = c->duplicates, [LATE] = c->late,
                                          [SEQUENCE] = result->sequence, [BAD_LINE] = result->bad_line, [BAD_REASON] = result->bad_reason,
                                          [NEGATIVE] = c->negative_counters, [UNKNOWN] = c->unknown_applications, [WHOLE] = whole,
-                                         [BASE] = unit->progress.base, [EVENTS] = unit->progress.events,
-                                         [REJECTS] = unit->progress.rejects};
+                                         [BASE] = unit->progress.base,
+                                         [EVENTS] = unit->first_event + unit->progress.events,
+                                         [REJECTS] = unit->first_reject + unit->progress.rejects};
     memcpy(words, plain, sizeof plain);
     memcpy(words + PLAIN_WORDS, c->datasets, sizeof c->datasets);
     memcpy(words + PLAIN_WORDS + HG_DATASET_COUNT, c->reasons, sizeof c->reasons);
 }
 
-/* False: the push is not whole yet; its progress is set. */
-static bool take_words(struct hg_slice bytes, struct unit *unit)
+/* False: the push is not whole yet; its progress is told. */
+static bool take_words(struct hg_slice bytes, const struct unit *unit, struct progress *ret_progress)
 {
     uint64_t words[WORDS] = {0};
     struct hg_push_result *ret = unit->result;
     memcpy(words, bytes.p, bytes.len < sizeof words ? bytes.len : sizeof words);
     if (words[WHOLE] == 0) {
-        unit->progress = (struct progress){.base = words[BASE], .events = words[EVENTS], .rejects = words[REJECTS]};
+        *ret_progress = (struct progress){.base = words[BASE], .events = words[EVENTS], .rejects = words[REJECTS]};
         return false;
     }
     *ret = (struct hg_push_result){
@@ -58,7 +59,7 @@ static const struct hg_answer *in_this_commit(const struct pending *pending, str
     return NULL;
 }
 
-enum hg_rc answer_before(struct hg_ingest *ingest, struct unit *unit, bool *ret_known, struct hg_err *reterr)
+enum hg_rc answer_before(struct hg_ingest *ingest, const struct unit *unit, struct progress *ret_progress, bool *ret_known, struct hg_err *reterr)
 {
     struct pending *p = &ingest->pending;
     const struct hg_answer *answer = in_this_commit(p, unit->key);
@@ -76,7 +77,7 @@ enum hg_rc answer_before(struct hg_ingest *ingest, struct unit *unit, bool *ret_
     if (memcmp(answer->body.b, unit->body.b, sizeof unit->body.b) != 0)
         *unit->result = (struct hg_push_result){.key_conflict = true};
     else
-        *ret_known = take_words(answer->answer, unit);
+        *ret_known = take_words(answer->answer, unit, ret_progress);
     return HG_OK;
 }
 

@@ -42,7 +42,7 @@ enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, c
 void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject)
 {
     struct pending *p = &ingest->pending;
-    if (p->n_quarantined == HG_QUARANTINE_MAX || !grow((void **)&p->quarantined, p->n_quarantined, &p->cap_quarantined, sizeof *p->quarantined))
+    if (!grow((void **)&p->quarantined, p->n_quarantined, &p->cap_quarantined, sizeof *p->quarantined))
         return; /* the account counts it all the same */
     p->quarantined[p->n_quarantined++] = (struct hg_quarantined){
         .input = reject->input, .offset = reject->offset, .reason = reject->reason, .record = reject->record};

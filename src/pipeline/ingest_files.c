@@ -320,18 +320,19 @@ static void show(struct follower *f)
     pthread_mutex_unlock(&f->ingest->sources_lock);
 }
 
-/* Everything that was read has been given out: what the logs say of themselves now holds once the unit is committed. */
+/* Where everything that was read has been given out, what the logs say of themselves holds once the unit is committed. */
 static void put_marks(struct follower *f, struct unit *unit)
 {
     int64_t now = hg_time_monotonic_us();
-    bool worth_it = unit->n_events + unit->n_rejects > 0 || now - f->marked_us >= MARK_EVERY_US || atomic_load(&f->ingest->stop_sources);
+    bool worth_it = unit->n_events + unit->n_rejects > 0 || f->marked_us == 0 || now - f->marked_us >= MARK_EVERY_US || atomic_load(&f->ingest->stop_sources);
+    bool idle = hg_merge_idle(f->merge);
     unit->marks = f->marks;
-    if (!hg_merge_idle(f->merge))
-        return;
     for (size_t i = 0; i < f->n_logs && worth_it; i++) {
         struct hg_follow_status status;
         struct log *log = f->logs[i];
         const struct hg_input *input = hg_merge_input(f->merge, i);
+        if (!idle && log->mark_us != HG_TIME_NONE)
+            continue; /* the first one says only since when the log is followed: it holds at any time */
         if (!hg_input_follow_status(input, &status) || status.complete_us == HG_TIME_NONE || status.complete_us == log->mark_us)
             continue;
         log->mark_us = status.complete_us;
@@ -363,8 +364,7 @@ static enum hg_rc take(struct follower *f, bool *ret_more, struct hg_err *reterr
     enum hg_rc rc = collect(f, &unit, &err), sent = HG_OK;
     *ret_more = rc == HG_OK;
     unit.live = rc == HG_EEND;
-    if (rc == HG_EEND)
-        put_marks(f, &unit);
+    put_marks(f, &unit);
     if (unit.n_events + unit.n_rejects + unit.n_marks > 0)
         sent = ingest_submit(f->ingest, &unit, false, reterr);
     for (size_t i = 0; i < f->n_slots; i++)
@@ -377,9 +377,20 @@ static enum hg_rc take(struct follower *f, bool *ret_more, struct hg_err *reterr
     return rc;
 }
 
+/* Before anything is read: since when the logs are followed, so that what is rotated from now on is not taken for an old archive. */
+static enum hg_rc submit_first_marks(struct follower *f, struct hg_err *reterr)
+{
+    struct unit unit = {.rerun = true};
+    put_marks(f, &unit);
+    return unit.n_marks > 0 ? ingest_submit(f->ingest, &unit, false, reterr) : HG_OK;
+}
+
 static enum hg_rc follow(struct follower *f, struct hg_err *reterr)
 {
     bool more = true, last = false;
+    enum hg_rc first = submit_first_marks(f, reterr);
+    if (first != HG_OK)
+        return first;
     while (!last) {
         last = atomic_load(&f->ingest->stop_sources);
         enum hg_rc rc = take(f, &more, reterr);
@@ -427,7 +438,7 @@ static enum hg_rc start(struct hg_ingest *ingest, const struct hg_source_setting
     f->ingest = ingest;
     f->settings = settings;
     f->n_settings = n;
-    f->rescan_us = f->marked_us = hg_time_monotonic_us();
+    f->rescan_us = hg_time_monotonic_us();
     struct hg_merge_settings merge = {.follow = true, .with_rejects = true, .held_max = UNIT_SLOTS + 1};
     enum hg_rc rc = hg_pool_create(1, &f->pool, reterr);
     if (rc == HG_OK)

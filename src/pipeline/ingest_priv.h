@@ -70,11 +70,14 @@ struct unit {
     bool rerun;             /* of logs that can be read again: records below the bookmark were taken before and count for nothing */
     bool live;              /* nothing more was there: what came now came as it happened */
     struct input_entry *push_input; /* a push without a stream of its own: it goes on where the source's last push ended */
-    uint64_t push_bytes;            /* its length */
+    uint64_t push_bytes;            /* the length of this part of it */
+    uint64_t push_at;               /* where this part stands in its body */
     struct hg_slice key;            /* of an idempotent push: source and Idempotency-Key; {NULL, 0}: none */
     struct hg_id key_identity;      /* what its events are told by */
     struct hg_id body;              /* hash of what was pushed */
-    struct progress {               /* of an idempotent push whose first part is in an earlier commit */
+    uint64_t first_event, first_reject; /* numbers of this part's first ones in the push */
+    bool last;                      /* this part ends the push */
+    struct progress {               /* how much of it is taken; of an idempotent push, maybe by an earlier commit */
         uint64_t base, events, rejects;
     } progress;
     struct hg_push_result *result;  /* pushes: what will be answered; kept for the key */
@@ -245,7 +248,8 @@ enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_re
 
 /* ingest_answers.c: pipeline's thread; a push with a key that was answered before, and what is kept for one that wasn't. A push that
  * a commit cuts in two is kept as not whole, with its progress: sent again, it goes on there. */
-HG_MUST_USE enum hg_rc answer_before(struct hg_ingest *ingest, struct unit *unit, bool *ret_known, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc answer_before(struct hg_ingest *ingest, const struct unit *unit, struct progress *ret_progress, bool *ret_known,
+                                     struct hg_err *reterr);
 HG_MUST_USE enum hg_rc answer_keep(struct hg_ingest *ingest, const struct unit *unit, bool whole, struct hg_err *reterr);
 
 /* ingest_retry.c: any thread */

@@ -17,9 +17,15 @@ struct pushing {
     struct hg_event **events;
     size_t cap_events;
     struct unit unit;
-    struct hg_push_result *result;
+    struct hg_push_result *result; /* of all its parts */
+    uint64_t n_events, n_rejects;  /* of the parts before the one at hand */
+    char key[600];                 /* source and Idempotency-Key */
+    bool begun;                    /* a part was taken: the rest can't be refused any more */
 };
 
+/* A body is worked on in parts, each decoded, sequenced and committed before the next: memory doesn't grow with its length. */
+#define PART_BYTES       ((size_t)1024 * 1024)
+#define PART_RECORDS     8192u
 #define IDLE_ARENA_BYTES ((size_t)8 * 1024 * 1024) /* a larger one is given back */
 
 static void pushing_destroy(struct pushing *p)
@@ -90,6 +96,46 @@ static void note_bad(struct pushing *p, uint64_t line, enum hg_reason reason)
         return;
     p->result->bad_line = line;
     p->result->bad_reason = reason;
+}
+
+/* ---- parts */
+
+/* The answer is there already, or will never be. */
+static bool is_over(const struct pushing *p)
+{
+    return p->result->repeated || p->result->key_conflict;
+}
+
+/* Hands the part at hand to the sequence and makes room for the next. */
+static enum hg_rc submit(struct pushing *p, bool last, struct hg_err *reterr)
+{
+    struct hg_batch *batch = &p->batch;
+    if (batch->n_events > p->cap_events) {
+        struct hg_event **events = realloc(p->events, batch->n_events * sizeof(struct hg_event *));
+        if (events == NULL)
+            return hg_fail(reterr, HG_ENOMEM, "no memory for %zu events", batch->n_events);
+        p->events = events;
+        p->cap_events = batch->n_events;
+    }
+    for (size_t i = 0; i < batch->n_events; i++)
+        p->events[i] = &batch->events[i];
+    struct unit *unit = &p->unit;
+    unit->events = p->events;
+    unit->n_events = batch->n_events;
+    unit->rejects = batch->rejects;
+    unit->n_rejects = batch->n_rejects;
+    unit->live = true;
+    unit->first_event = p->n_events;
+    unit->first_reject = p->n_rejects;
+    unit->last = last;
+    unit->result = p->result;
+    hg_counts_add(&p->result->counts, &batch->counts);
+    enum hg_rc rc = ingest_submit(p->ingest, unit, !p->begun, reterr);
+    p->begun = true;
+    p->n_events += batch->n_events;
+    p->n_rejects += batch->n_rejects;
+    hg_batch_clear(batch);
+    return rc;
 }
 
 /* ---- envelopes */
@@ -191,9 +237,12 @@ static enum hg_rc take_envelopes(struct pushing *p, struct hg_err *reterr)
         size_t content = len > 0 && rest.p[len - 1] == '\r' ? len - 1 : len;
         number++;
         enum hg_rc rc = content == 0 ? HG_OK : take_envelope(p, (struct hg_slice){rest.p, content}, number, reterr);
-        if (rc != HG_OK)
-            return rc;
         rest = hg_slice_from(rest, newline == NULL ? len : len + 1);
+        bool full = p->batch.n_events + p->batch.n_rejects >= PART_RECORDS || p->batch.arena.total > 2 * PART_BYTES;
+        if (rc == HG_OK && (full || rest.len == 0))
+            rc = submit(p, rest.len == 0, reterr);
+        if (rc != HG_OK || is_over(p))
+            return rc;
     }
     return HG_OK;
 }
@@ -217,6 +266,40 @@ static enum hg_rc plain_input(struct pushing *p, const struct hg_decoder *decode
     return rc == HG_OK ? inputs_find(p->ingest, &spec, ret, reterr) : rc;
 }
 
+/* One part of a plain body: whole records that stand `at` bytes behind its begin, of them the header's that came before it. */
+static enum hg_rc take_part(struct pushing *p, struct input_entry *entry, struct hg_slice part, size_t header_len, size_t at, bool last,
+                            struct hg_err *reterr)
+{
+    struct hg_batch *batch = &p->batch;
+    enum hg_rc rc = hg_batch_reserve_bytes(batch, part.len, reterr);
+    if (rc != HG_OK)
+        return rc;
+    memcpy(batch->bytes, part.p, part.len);
+    memset(batch->bytes + part.len, 0, HG_BATCH_PADDING);
+    batch->len = part.len;
+    batch->offset = header_len;
+    batch->input = entry->state.index;
+    hg_decode_batch(entry->context, p->worker, batch);
+    p->unit.push_input = entry;
+    p->unit.push_bytes = header_len + part.len;
+    p->unit.push_at = at;
+    for (size_t i = 0; i < batch->n_rejects; i++)
+        if (hg_reason_outcome(batch->rejects[i].reason) == HG_MALFORMED)
+            note_bad(p, line_of(p->push->body, p->push->body.p + at + batch->rejects[i].offset), batch->rejects[i].reason);
+    return submit(p, last, reterr);
+}
+
+/* Whole records, about PART_BYTES of them; all where no record ends. */
+static size_t part_len(const struct hg_decode_context *context, struct hg_slice rest)
+{
+    for (size_t len = PART_BYTES; len < rest.len; len *= 2) {
+        size_t whole = hg_frame_whole(context->framing, rest.p, len);
+        if (whole > 0)
+            return whole;
+    }
+    return rest.len;
+}
+
 static enum hg_rc take_plain(struct pushing *p, const struct hg_decoder *decoder, struct hg_err *reterr)
 {
     struct hg_slice body = p->push->body, header = HG_SLICE_NONE;
@@ -231,22 +314,16 @@ static enum hg_rc take_plain(struct pushing *p, const struct hg_decoder *decoder
     }
     struct input_entry *entry;
     enum hg_rc rc = plain_input(p, decoder, header, &entry, reterr);
-    if (rc == HG_OK)
-        rc = hg_batch_reserve_bytes(&p->batch, body.len, reterr);
-    if (rc != HG_OK)
-        return rc;
-    memcpy(p->batch.bytes, body.p, body.len);
-    memset(p->batch.bytes + body.len, 0, HG_BATCH_PADDING);
-    p->batch.len = body.len;
-    p->batch.offset = (uint64_t)(body.p - p->push->body.p);
-    p->batch.input = entry->state.index;
-    hg_decode_batch(entry->context, p->worker, &p->batch);
-    p->unit.push_input = entry;
-    p->unit.push_bytes = p->push->body.len;
-    for (size_t i = 0; i < p->batch.n_rejects; i++)
-        if (hg_reason_outcome(p->batch.rejects[i].reason) == HG_MALFORMED)
-            note_bad(p, line_of(p->push->body, p->push->body.p + p->batch.rejects[i].offset), p->batch.rejects[i].reason);
-    return HG_OK;
+    size_t begin = (size_t)(body.p - p->push->body.p); /* the header belongs to the first part */
+    do {
+        if (rc != HG_OK || is_over(p))
+            return rc;
+        size_t len = part_len(entry->context, body), at = (size_t)(body.p - p->push->body.p);
+        bool first = at == begin;
+        rc = take_part(p, entry, (struct hg_slice){body.p, len}, first ? begin : 0, first ? 0 : at, len == body.len, reterr);
+        body = hg_slice_from(body, len);
+    } while (body.len > 0);
+    return rc;
 }
 
 /* ---- both */
@@ -266,41 +343,18 @@ static enum hg_rc take_key(struct pushing *p, struct hg_err *reterr)
 {
     static const struct hg_id plain;
     const struct hg_push *push = p->push;
-    struct hg_buf key;
-    hg_buf_init(&key, (size_t)4096);
-    hg_buf_put(&key, push->source);
-    hg_buf_char(&key, '\n');
-    hg_buf_put(&key, push->key);
-    p->unit.key = hg_arena_copy(&p->batch.arena, hg_buf_slice(&key));
-    bool failed = key.failed || p->unit.key.p == NULL;
-    hg_buf_free(&key);
-    if (failed)
-        return hg_fail(reterr, HG_ENOMEM, "no memory for an Idempotency-Key of %zu bytes", push->key.len);
+    size_t len = push->source.len + 1 + push->key.len;
+    if (len > sizeof p->key)
+        return hg_fail(reterr, HG_EUSAGE, "source and Idempotency-Key take at most %zu bytes", sizeof p->key - 1);
+    if (push->source.len > 0)
+        memcpy(p->key, push->source.p, push->source.len);
+    p->key[push->source.len] = '\n';
+    memcpy(p->key + push->source.len + 1, push->key.p, push->key.len);
+    p->unit.key = (struct hg_slice){p->key, len};
     struct hg_id format = hg_siphash128(&plain, push->format);
     p->unit.body = hg_siphash128(&format, push->body);
     p->unit.key_identity = hg_siphash128(&format, p->unit.key);
     return HG_OK;
-}
-
-static enum hg_rc submit(struct pushing *p, struct hg_err *reterr)
-{
-    if (p->batch.n_events > p->cap_events) {
-        struct hg_event **events = realloc(p->events, p->batch.n_events * sizeof(struct hg_event *));
-        if (events == NULL)
-            return hg_fail(reterr, HG_ENOMEM, "no memory for %zu events", p->batch.n_events);
-        p->events = events;
-        p->cap_events = p->batch.n_events;
-    }
-    for (size_t i = 0; i < p->batch.n_events; i++)
-        p->events[i] = &p->batch.events[i];
-    p->unit.events = p->events;
-    p->unit.n_events = p->batch.n_events;
-    p->unit.rejects = p->batch.rejects;
-    p->unit.n_rejects = p->batch.n_rejects;
-    p->unit.live = true;
-    p->unit.result = p->result;
-    p->result->counts = p->batch.counts;
-    return ingest_submit(p->ingest, &p->unit, true, reterr);
 }
 
 enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_result *ret, struct hg_err *reterr)
@@ -312,13 +366,13 @@ enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_re
         return rc;
     p->push = push;
     p->result = ret;
+    p->n_events = p->n_rejects = 0;
+    p->begun = false;
     p->unit = (struct unit){0};
     if (push->key.len > 0)
         rc = take_key(p, reterr);
     if (rc == HG_OK)
         rc = decode(p, reterr);
-    if (rc == HG_OK)
-        rc = submit(p, reterr);
     if (rc == HG_OK && ret->key_conflict)
         rc = hg_fail(reterr, HG_EUSAGE, "this Idempotency-Key was used for another body");
     else if (rc == HG_OK && ret->counts.malformed > 0 && ret->counts.decoded + ret->counts.skipped == 0)

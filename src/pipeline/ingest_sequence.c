@@ -117,7 +117,7 @@ static void take_reject(struct hg_ingest *ingest, const struct hg_reject *reject
 static void place(const struct unit *unit, const struct input_entry *entry, uint64_t base, struct hg_event *event)
 {
     const struct hg_id *stream = unit->key.len > 0 ? &unit->key_identity : &entry->state.identity;
-    event->id = hg_identity_event(stream, event->offset + (unit->key.len > 0 ? 0 : base));
+    event->id = hg_identity_event(stream, event->offset + (unit->key.len > 0 ? unit->push_at : base));
     event->offset += base;
 }
 
@@ -160,7 +160,7 @@ static enum hg_rc take_retried(struct hg_ingest *ingest, const struct hg_quarant
 static enum hg_rc make_room(struct hg_ingest *ingest, const struct unit *unit, struct hg_err *reterr)
 {
     bool full = ingest->model == NULL && learning_is_full(ingest); /* and nothing in it can be learnt from */
-    if (!full && ingest->pending.n < HG_COMMIT_EVENTS && hg_aggregate_has_room(ingest->aggregate, RUN_EVENTS))
+    if (!full && ingest->pending.n < HG_COMMIT_EVENTS && ingest->pending.n_quarantined < HG_QUARANTINE_MAX && hg_aggregate_has_room(ingest->aggregate, RUN_EVENTS))
         return HG_OK;
     enum hg_rc rc = unit->key.len > 0 ? answer_keep(ingest, unit, false, reterr) : HG_OK;
     if (rc != HG_OK)
@@ -174,10 +174,11 @@ static enum hg_rc take_records(struct hg_ingest *ingest, struct unit *unit, stru
     struct progress *at = &unit->progress;
     size_t n_run = 0;
     for (;; at->events++) {
-        enum hg_rc rc = n_run == 0 ? make_room(ingest, unit, reterr) : HG_OK;
+        bool end = at->events >= unit->n_events;
+        enum hg_rc rc = n_run == 0 && !end ? make_room(ingest, unit, reterr) : HG_OK;
         for (; rc == HG_OK && at->rejects < unit->n_rejects && unit->rejects[at->rejects].events_before <= at->events; at->rejects++)
             take_reject(ingest, &unit->rejects[at->rejects], at->base);
-        bool end = at->events >= unit->n_events, taken = rc == HG_OK && !end;
+        bool taken = rc == HG_OK && !end;
         if (taken && unit->retried != NULL)
             rc = take_retried(ingest, &unit->retried[at->events], unit->events[at->events], reterr);
         else if (taken)
@@ -194,27 +195,45 @@ static enum hg_rc take_records(struct hg_ingest *ingest, struct unit *unit, stru
     }
 }
 
+/* An idempotent push was answered before, or a part of it is in an earlier commit: then what is taken already is passed over. */
+static enum hg_rc look_up(struct hg_ingest *ingest, struct unit *unit, bool *ret_known, struct hg_err *reterr)
+{
+    struct progress stored = {0};
+    struct progress *at = &unit->progress;
+    enum hg_rc rc = answer_before(ingest, unit, &stored, ret_known, reterr);
+    if (rc != HG_OK || *ret_known)
+        return rc;
+    uint64_t events = stored.events > unit->first_event ? stored.events - unit->first_event : 0;
+    uint64_t rejects = stored.rejects > unit->first_reject ? stored.rejects - unit->first_reject : 0;
+    at->events = events < unit->n_events ? events : unit->n_events;
+    at->rejects = rejects < unit->n_rejects ? rejects : unit->n_rejects;
+    if (events + rejects > 0)
+        at->base = stored.base;
+    *ret_known = !unit->last && unit->n_events + unit->n_rejects > 0 && events >= unit->n_events && rejects >= unit->n_rejects;
+    return HG_OK;
+}
+
 enum hg_rc sequence_unit(struct hg_ingest *ingest, struct unit *unit, struct hg_err *reterr)
 {
     bool known = false;
     uint64_t n_late = ingest->n_late;
     unit->progress = (struct progress){.base = unit->push_input == NULL ? 0 : unit->push_input->state.next_offset};
-    enum hg_rc rc = unit->key.len > 0 ? answer_before(ingest, unit, &known, reterr) : HG_OK;
+    enum hg_rc rc = unit->key.len > 0 ? look_up(ingest, unit, &known, reterr) : HG_OK;
     if (rc != HG_OK || known)
         return rc;
     rc = take_records(ingest, unit, reterr);
     if (rc != HG_OK)
         return rc;
-    if (unit->push_input != NULL)
+    if (unit->push_input != NULL && unit->progress.base + unit->push_bytes > unit->push_input->state.next_offset)
         inputs_move(unit->push_input, unit->progress.base + unit->push_bytes);
     for (size_t i = 0; i < unit->n_marks && rc == HG_OK; i++)
         rc = pending_mark(ingest, &unit->marks[i], reterr);
     if (rc == HG_OK && unit->result != NULL) {
         unit->result->sequence = ingest->sequence;
-        unit->result->counts.late = ingest->n_late - n_late;
+        unit->result->counts.late += ingest->n_late - n_late;
     }
     if (rc == HG_OK && unit->key.len > 0)
-        rc = answer_keep(ingest, unit, true, reterr);
+        rc = answer_keep(ingest, unit, unit->last, reterr);
     if (ingest->model == NULL)
         show_learning(ingest);
     sources_publish(ingest, unit->live);

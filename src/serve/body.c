@@ -19,6 +19,11 @@ static void give_up(struct hg_body *body, enum hg_body_state why)
     hg_buf_free(&body->bytes); /* what was refused holds no memory while the rest is dropped */
 }
 
+void hg_body_refuse(struct hg_body *body)
+{
+    give_up(body, HG_BODY_REFUSED);
+}
+
 /* One call of inflate; false when it wants more input or the body was given up. */
 static bool inflate_step(struct hg_body *body)
 {

@@ -16,6 +16,7 @@ enum hg_body_state {
     HG_BODY_TOO_LARGE,   /* as sent, or inflated */
     HG_BODY_DAMAGED,     /* no whole gzip stream */
     HG_BODY_NO_MEMORY,
+    HG_BODY_REFUSED,     /* by hg_body_refuse */
 };
 
 struct hg_body {
@@ -30,6 +31,8 @@ struct hg_body {
 /* A zeroed body drops what it gets. */
 void hg_body_init(struct hg_body *body, bool gzip, uint64_t sent_max, uint64_t inflated_max);
 void hg_body_take(struct hg_body *body, const void *bytes, size_t len);
+/* Gives back what it holds; what still comes is dropped. */
+void hg_body_refuse(struct hg_body *body);
 /* No more will come; leaves `padding` readable bytes behind the content. */
 void hg_body_end(struct hg_body *body, size_t padding);
 void hg_body_free(struct hg_body *body); /* of a zeroed or initialised body */

@@ -115,6 +115,21 @@ static void expect_body(struct hg_call *call)
     hg_body_init(&call->body, gzip, HG_BODY_BYTES_MAX, HG_INFLATED_BYTES_MAX);
 }
 
+/* The bodies of all requests share one bound. */
+static void hold_bytes(struct hg_call *call)
+{
+    struct hg_serve *serve = call->serve;
+    pthread_mutex_lock(&serve->lock);
+    serve->body_bytes += call->body.bytes.cap - call->body_bytes;
+    call->body_bytes = call->body.bytes.cap;
+    bool over = serve->body_bytes > HG_BODIES_BYTES_MAX;
+    pthread_mutex_unlock(&serve->lock);
+    if (over && call->body.state == HG_BODY_TAKEN) {
+        hg_body_refuse(&call->body);
+        hold_bytes(call);
+    }
+}
+
 static enum MHD_Result add_arg(void *self, enum MHD_ValueKind kind, const char *key, size_t key_len, const char *value, size_t value_len)
 {
     struct hg_call *call = self;
@@ -183,6 +198,7 @@ struct hg_call *hg_call_begin(struct hg_serve *serve, struct MHD_Connection *con
 bool hg_call_take(struct hg_call *call, const char *bytes, size_t len)
 {
     hg_body_take(&call->body, bytes, len);
+    hold_bytes(call);
     return call->body.received <= DROPPED_BYTES_MAX;
 }
 
@@ -204,6 +220,10 @@ static bool body_is_whole(struct hg_call *call)
     case HG_BODY_NO_MEMORY:
         call->retry_after = "1";
         hg_call_problem(call, 503, "no memory", "There is no memory for the body now.");
+        return false;
+    case HG_BODY_REFUSED:
+        call->retry_after = "1";
+        hg_call_problem(call, 429, "too many bytes", "The bodies being taken may have %u bytes together; try again.", HG_BODIES_BYTES_MAX);
         return false;
     case HG_BODY_DROPPED:
     case HG_BODY_TAKEN:
@@ -277,6 +297,7 @@ void hg_call_end(struct hg_call *call)
     pthread_mutex_lock(&serve->lock);
     serve->n_calls--;
     serve->n_pushes -= call->holds_push;
+    serve->body_bytes -= call->body_bytes;
     pthread_cond_broadcast(&serve->changed);
     pthread_mutex_unlock(&serve->lock);
     free(call);

@@ -17,6 +17,7 @@
 #define HG_CONNECTIONS_MAX    256u
 #define HG_STREAMS_MAX        64u
 #define HG_PUSHES_MAX         4u   /* bodies held in memory at once; more get 429 */
+#define HG_BODIES_BYTES_MAX   (96u * 1024 * 1024) /* of all of them together; the one that would pass it gets 429 */
 #define HG_REQUEST_SECONDS    30u  /* for a header or body to arrive */
 
 struct hg_serve;

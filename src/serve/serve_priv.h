@@ -103,6 +103,7 @@ struct hg_serve {
     uint64_t sequence;       /* of the last commit told */
     uint64_t first_sequence; /* when the server began: older event ids of the stream are unknown */
     unsigned n_calls, n_streams, n_pushes;
+    uint64_t body_bytes; /* held by bodies */
     bool stopping;
 };
 
@@ -120,6 +121,7 @@ struct hg_call {
     bool answered;                /* out holds a problem already */
     bool endless;                 /* a stream: no deadline for its answer */
     struct hg_body body;
+    uint64_t body_bytes;          /* of hg_serve.body_bytes */
     struct hg_buf out;
     struct hg_jsonw w;
     unsigned status;

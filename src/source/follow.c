@@ -113,6 +113,19 @@ static bool is_known_content(const struct hg_follow *f, const struct visit *pack
     return head.len > 0 && head.len == at_hand.len && head.hash == at_hand.hash && have == length;
 }
 
+/* Does it begin as a file does that was given out? */
+static bool has_seen_head(const struct hg_follow *f, const struct visit *v)
+{
+    size_t len;
+    const unsigned char *head = visit_head_bytes(v, &len);
+    for (size_t i = 0; i < f->seen.n; i++) {
+        const struct head *seen = &f->seen.p[i].head;
+        if (seen->len > 0 && seen->len <= len && head_of(head, seen->len).hash == seen->hash)
+            return true;
+    }
+    return false;
+}
+
 /* Opens a sibling to be visited; *ret NULL: not now. */
 static enum hg_rc open_sibling(struct hg_follow *f, const struct candidate *c, struct visit **ret, struct hg_err *reterr)
 {
@@ -159,10 +172,11 @@ static enum hg_rc choose(struct hg_follow *f, bool all, struct visit **ret, stru
             *ret = v;
             return HG_OK;
         }
+        bool wait = c->young && !has_seen_head(f, v);
         if (!c->young) /* else it is being written: unpacking it again and again would cost much */
             rc = note(f, v, true, false, reterr);
         visit_close(v);
-        if (rc != HG_OK)
+        if (rc != HG_OK || wait) /* what is newer waits for bytes never seen until these have rested: order is kept */
             return rc;
     }
     if (!all || f->dirty || !path_waits(f))
@@ -185,6 +199,22 @@ static void settle(struct hg_follow *f)
     seen_prune(&f->seen, (f->complete_us - SLACK_US) * 1000);
 }
 
+/* The path was chosen while the file before it was read to its end. If it is the path still, it may have been copied and truncated since:
+ * the copy goes first then. If it isn't, it is the older one. */
+static enum hg_rc choose_again(struct hg_follow *f, struct hg_err *reterr)
+{
+    struct visit *again = NULL;
+    enum hg_rc rc = follow_look(f, reterr);
+    if (rc != HG_OK || !f->path_there || !same_file(f->path_at.id, f->next->at.id))
+        return rc;
+    rc = choose(f, true, &again, reterr);
+    if (rc == HG_OK && again != NULL) {
+        visit_close(f->next);
+        f->next = again;
+    }
+    return rc;
+}
+
 static enum hg_rc begin(struct hg_follow *f, struct hg_err *reterr)
 {
     if (f->next == NULL) {
@@ -197,6 +227,10 @@ static enum hg_rc begin(struct hg_follow *f, struct hg_err *reterr)
             return rc;
         if (f->next == NULL)
             settle(f);
+    } else {
+        enum hg_rc rc = choose_again(f, reterr);
+        if (rc != HG_OK)
+            return rc;
     }
     f->visit = f->next;
     f->next = NULL;

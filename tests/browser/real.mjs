@@ -286,6 +286,11 @@ async function hostile(browser, url) {
     for (const summary of await page.locator('#drawer .log li:not(:first-child) summary').all()) await summary.click();
     const said = await page.locator('#drawer').innerText();
     check(said.includes(HOSTILE[0]) && said.includes(HOSTILE[1]) && said.includes('\\x1b]0;owned\\x07'), said);
+    await page.getByRole('button', { name: 'Everything of this session' }).first().click();
+    const linked = page.locator('#drawer ul.log').first();
+    await linked.locator('li').first().waitFor();
+    check((await linked.locator('li').count()) > 1, 'a session is more than one record');
+    same(await linked.getByText('this one').count(), 1, 'the record itself is among them');
     same(await page.locator('#drawer img').count(), 0, 'images');
     same((await axe(page)).join('\n'), '', 'axe');
     await page.screenshot({ path: path.join(OUT, 'real-drawer-1440-light.png') });

@@ -136,12 +136,19 @@ static enum hg_rc commit_put(struct hg_store *store, const struct hg_commit *com
     return state_put(store, reterr);
 }
 
+static void roll_back(struct db *db)
+{
+    if (!sqlite3_get_autocommit(db->handle))
+        sqlite3_exec(db->handle, "ROLLBACK", NULL, NULL, NULL);
+}
+
 enum hg_rc hg_store_commit(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr)
 {
     if (commit->sequence < store->state.sequence || (commit->n_events > 0 && commit->sequence == store->state.sequence))
         return hg_fail(reterr, HG_ESTATE, "store: a commit of sequence %llu after %llu", (unsigned long long)commit->sequence,
                        (unsigned long long)store->state.sequence);
     struct store_state before = store->state;
+    roll_back(&store->db); /* what is left of a try that couldn't even be taken back */
     enum hg_rc rc = run(&store->db, SQL_BEGIN_WRITE, "begin", reterr);
     if (rc == HG_OK)
         rc = commit_put(store, commit, reterr);
@@ -149,8 +156,7 @@ enum hg_rc hg_store_commit(struct hg_store *store, const struct hg_commit *commi
         rc = run(&store->db, SQL_COMMIT, "commit", reterr);
     if (rc != HG_OK) {
         store->state = before;
-        if (!sqlite3_get_autocommit(store->db.handle))
-            sqlite3_exec(store->db.handle, "ROLLBACK", NULL, NULL, NULL);
+        roll_back(&store->db);
     }
     return rc;
 }

@@ -1,6 +1,7 @@
 #include "feed.h"
 
 #include "base/rng.h"
+#include "extras.h"
 
 #include <assert.h>
 #include <dirent.h>
@@ -118,20 +119,25 @@ const char *feed_reason(const struct made *made)
     return reasons[made->event.bytes_sent % 3];
 }
 
-static void commit(struct hg_store *store, struct hg_aggregate *aggregate, const struct hg_stored_event *rows, size_t n,
-                   uint64_t sequence, uint64_t offset)
+static void commit(const struct feed *feed, struct hg_store *store, struct hg_aggregate *aggregate, const struct hg_stored_event *rows,
+                   size_t n, uint64_t sequence)
 {
+    struct extras extras;
     struct hg_err err;
     struct hg_rollup_delta delta;
-    struct hg_input_state input = {.identity = {{42}}, .name = "eve.json", .format = "suricata", .next_offset = offset,
+    struct hg_input_state input = {.identity = {{42}}, .name = "eve.json", .format = "suricata", .next_offset = sequence * 700,
                                    .first_event_us = HG_TIME_NONE, .last_event_us = HG_TIME_NONE, .counts = {.read = sequence}};
     input.counts.decoded = sequence;
     hg_aggregate_delta(aggregate, &delta);
     struct hg_commit commit = {.sequence = sequence, .events = rows, .n_events = n, .delta = &delta, .inputs = &input, .n_inputs = 1};
+    if (feed->extras)
+        extras_add(&extras, &commit, sequence - n + 1, sequence);
     enum hg_rc rc = hg_store_commit(store, &commit, &err);
     if (rc != HG_OK)
         fprintf(stderr, "commit: %s\n", err.msg);
     assert(rc == HG_OK);
+    if (feed->extras)
+        extras_free(&extras);
     hg_aggregate_committed(aggregate);
 }
 
@@ -170,14 +176,14 @@ void feed_write(const struct feed *feed, const char *dir, uint64_t ring, uint64_
         rows[n] = (struct hg_stored_event){sequence, &one->event, &one->score, hg_anomalous(&one->event, &one->score, false), {{0}}, false};
         rc = hg_aggregate_add(aggregate, &seen, INT64_MAX - HG_DAY, &rows[n].alert, NULL);
         if (rc == HG_ENOMEM) { /* the delta is full: commit what stands before this event */
-            commit(store, aggregate, rows, n, sequence - 1, (sequence - 1) * 700);
+            commit(feed, store, aggregate, rows, n, sequence - 1);
             n = 0;
             sequence--;
             continue;
         }
         assert(rc == HG_OK);
         if (++n == batch || sequence == to) {
-            commit(store, aggregate, rows, n, sequence, sequence * 700);
+            commit(feed, store, aggregate, rows, n, sequence);
             n = 0;
         }
     }

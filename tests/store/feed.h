@@ -18,6 +18,7 @@ struct feed {
     uint32_t sources;            /* distinct attackers */
     unsigned anomalous_percent;
     size_t record_len;
+    bool extras;                 /* commits hold those of their numbers: see extras.h */
 };
 
 void feed_make(const struct feed *feed, uint64_t sequence, struct made *ret);

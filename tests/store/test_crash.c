@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "base/rng.h"
+#include "extras.h"
 #include "feed.h"
 
 #include <signal.h>
@@ -20,7 +21,7 @@
 static struct feed feed(uint64_t seed)
 {
     return (struct feed){.seed = seed, .start_us = INT64_C(1736370811885951), .step_us = HG_SECOND, .sources = 300,
-                         .anomalous_percent = 50, .record_len = 300};
+                         .anomalous_percent = 50, .record_len = 300, .extras = true};
 }
 
 static uint64_t stored(const char *dir)
@@ -84,13 +85,15 @@ static void test_kill(void **state)
         uint64_t now = stored(dir);
         assert_true(now > at && now % BATCH == 0); /* whole commits alone */
         assert_int_equal(total(dir), now);          /* and all of them */
+        extras_check(dir, now);                     /* with all that is in them */
         at = now;
     }
     fprintf(stderr, "# %d kills, %llu events\n", KILLS, (unsigned long long)at);
-    feed_write(&f, other, 2000, 1, at, 65536); /* never disturbed */
+    feed_write(&f, other, 2000, 1, at, 1999); /* never disturbed */
     assert_int_equal(hg_store_digest(dir, one, NULL), HG_OK);
     assert_int_equal(hg_store_digest(other, two, NULL), HG_OK);
     assert_string_equal(one, two);
+    extras_check(other, at);
     dir_remove(dir);
     dir_remove(other);
 }

@@ -10,12 +10,13 @@ enum { LAYOUT, READ, DECODED, SKIPPED, MALFORMED, DUPLICATES, LATE, SEQUENCE, BA
 #define WORDS (PLAIN_WORDS + HG_DATASET_COUNT + HG_REASON_COUNT)
 static const uint64_t layout = (uint64_t)HG_DATASET_COUNT << 32 | HG_REASON_COUNT;
 
-static void put_words(const struct unit *unit, bool whole, uint64_t words[WORDS])
+static void put_words(const struct hg_ingest *ingest, const struct unit *unit, bool whole, uint64_t words[WORDS])
 {
     const struct hg_push_result *result = unit->result;
     const struct hg_counts *c = &result->counts;
     const uint64_t plain[PLAIN_WORDS] = {[LAYOUT] = layout, [READ] = c->read, [DECODED] = c->decoded, [SKIPPED] = c->skipped,
-                                         [MALFORMED] = c->malformed, [DUPLICATES] = c->duplicates, [LATE] = c->late,
+                                         [MALFORMED] = c->malformed, [DUPLICATES] = c->duplicates,
+                                         [LATE] = unit->progress.late + ingest->n_late - unit->n_late,
                                          [SEQUENCE] = result->sequence, [BAD_LINE] = result->bad_line, [BAD_REASON] = result->bad_reason,
                                          [NEGATIVE] = c->negative_counters, [UNKNOWN] = c->unknown_applications, [WHOLE] = whole,
                                          [BASE] = unit->progress.base,
@@ -33,7 +34,7 @@ static bool take_words(struct hg_slice bytes, const struct unit *unit, struct pr
     struct hg_push_result *ret = unit->result;
     memcpy(words, bytes.p, bytes.len < sizeof words ? bytes.len : sizeof words);
     if (words[WHOLE] == 0) {
-        *ret_progress = (struct progress){.base = words[BASE], .events = words[EVENTS], .rejects = words[REJECTS]};
+        *ret_progress = (struct progress){.base = words[BASE], .events = words[EVENTS], .rejects = words[REJECTS], .late = words[LATE]};
         return false;
     }
     *ret = (struct hg_push_result){
@@ -85,7 +86,7 @@ enum hg_rc answer_keep(struct hg_ingest *ingest, const struct unit *unit, bool w
 {
     struct pending *p = &ingest->pending;
     uint64_t words[WORDS];
-    put_words(unit, whole, words);
+    put_words(ingest, unit, whole, words);
     HG_ASSERT(p->n_answers < sizeof p->answers / sizeof p->answers[0]);
     struct hg_answer *answer = &p->answers[p->n_answers];
     *answer = (struct hg_answer){.key = hg_arena_copy(&p->arena, unit->key),

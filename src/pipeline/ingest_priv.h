@@ -78,8 +78,9 @@ struct unit {
     uint64_t first_event, first_reject; /* numbers of this part's first ones in the push */
     bool last;                      /* this part ends the push */
     struct progress {               /* how much of it is taken; of an idempotent push, maybe by an earlier commit */
-        uint64_t base, events, rejects;
+        uint64_t base, events, rejects, late;
     } progress;
+    uint64_t n_late;                /* of hg_ingest when this part was begun */
     struct hg_push_result *result;  /* pushes: what will be answered; kept for the key */
     const struct hg_quarantine_row *retried; /* by event: the quarantined record that it was decoded from; NULL: none */
     const struct hg_source_mark *marks;

@@ -209,6 +209,7 @@ static enum hg_rc look_up(struct hg_ingest *ingest, struct unit *unit, bool *ret
     at->rejects = rejects < unit->n_rejects ? rejects : unit->n_rejects;
     if (events + rejects > 0)
         at->base = stored.base;
+    at->late = stored.late > at->late ? stored.late : at->late;
     *ret_known = !unit->last && unit->n_events + unit->n_rejects > 0 && events >= unit->n_events && rejects >= unit->n_rejects;
     return HG_OK;
 }
@@ -216,8 +217,9 @@ static enum hg_rc look_up(struct hg_ingest *ingest, struct unit *unit, bool *ret
 enum hg_rc sequence_unit(struct hg_ingest *ingest, struct unit *unit, struct hg_err *reterr)
 {
     bool known = false;
-    uint64_t n_late = ingest->n_late;
-    unit->progress = (struct progress){.base = unit->push_input == NULL ? 0 : unit->push_input->state.next_offset};
+    unit->n_late = ingest->n_late;
+    unit->progress = (struct progress){.base = unit->push_input == NULL ? 0 : unit->push_input->state.next_offset,
+                                       .late = unit->result == NULL ? 0 : unit->result->counts.late};
     enum hg_rc rc = unit->key.len > 0 ? look_up(ingest, unit, &known, reterr) : HG_OK;
     if (rc != HG_OK || known)
         return rc;
@@ -230,7 +232,7 @@ enum hg_rc sequence_unit(struct hg_ingest *ingest, struct unit *unit, struct hg_
         rc = pending_mark(ingest, &unit->marks[i], reterr);
     if (rc == HG_OK && unit->result != NULL) {
         unit->result->sequence = ingest->sequence;
-        unit->result->counts.late += ingest->n_late - n_late;
+        unit->result->counts.late = unit->progress.late + ingest->n_late - unit->n_late;
     }
     if (rc == HG_OK && unit->key.len > 0)
         rc = answer_keep(ingest, unit, unit->last, reterr);

@@ -164,10 +164,10 @@ class Pushing(live.Case):
         self.assertEqual(answer.status, 200, answer.body)
         return answer.json
 
-    def undisturbed(self, *options):
+    def undisturbed(self, *options, lines=400):
         state = self.path("undisturbed")
         server = self.serve(state, *options)
-        answers = {key: self.push(server, kind, key, body) for kind, key, body in self.bodies()}
+        answers = {key: self.push(server, kind, key, body) for kind, key, body in self.bodies(lines)}
         return answers, self.end(server, state)
 
     def keyed_pushes(self, *options):
@@ -215,6 +215,31 @@ class Pushing(live.Case):
             return None
         finally:
             connection.close()
+
+    def keyed_pushes_in_parts(self, *options):
+        """Bodies so large that a commit holds only a part of them: sent again after a kill they go on where they were."""
+        answers, expected = self.undisturbed(*options, lines=8000)
+        rng, state, port, kills, parts = random.Random(SEED), self.path("state"), live.free_port(), 0, 0
+        server = self.serve(state, *options, port=port)
+        for kind, key, body in self.bodies(8000):
+            for _ in range(4):
+                before = server.get("health").json["sequence"]
+                request = self.send(server, kind, key, body)
+                time.sleep(rng.uniform(0.0, 0.25))
+                self.kill(server)
+                unanswered = self.received(request) is None
+                server = self.serve(state, *options, port=port)
+                kills, parts = kills + 1, parts + (unanswered and server.get("health").json["sequence"] > before)
+            answer = self.push(server, kind, key, body)
+            self.assertEqual(counts_of(answer), counts_of(answers[key]), key)
+        self.assertEqual(self.end(server, state), expected)
+        say(f"{self.id().rsplit('.', 1)[1]}: {kills} kills, {parts} after a part was kept")
+
+    def test_keyed_pushes_in_parts(self):
+        self.keyed_pushes_in_parts(*self.with_model)
+
+    def test_keyed_pushes_in_parts_learning_first(self):
+        self.keyed_pushes_in_parts()
 
     def test_keyed_pushes(self):
         self.keyed_pushes(*self.with_model)

@@ -392,9 +392,7 @@ static void test_time(void **state)
     fprintf(stderr, "# 1,000 sources, each every 10 minutes: 1 day %.1f ms for all of them\n", (double)thousand / 1e3);
     hg_store_reader_close(reader);
     dir_remove(dir);
-#ifndef __SANITIZE_ADDRESS__
-    assert_true(month < 100 * 1000 || getenv("HG_SLOW") != NULL);
-#endif
+    assert_true(month < 100 * 1000);
 }
 
 int main(void)

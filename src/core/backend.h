@@ -37,6 +37,7 @@ struct hg_status {
     bool ignore_labels;         /* data sets' own labels don't count (--ignore-labels) */
     bool live;                  /* sources bring events as they happen: windows end at the wall clock, else at the source clock */
     uint64_t uncommitted;       /* records taken in and not committed yet */
+    uint64_t sessions, sessions_evicted; /* of Cowrie, remembered now; put out by newer ones, ever */
     char trouble[HG_ERR_MSG_BYTES]; /* "": none */
 };
 

@@ -42,6 +42,11 @@ void hg_sessions_destroy(struct hg_sessions *sessions)
     free(sessions);
 }
 
+size_t hg_sessions_count(const struct hg_sessions *sessions)
+{
+    return sessions->n;
+}
+
 uint64_t hg_sessions_evicted(const struct hg_sessions *sessions)
 {
     return sessions->evicted;

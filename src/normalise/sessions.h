@@ -18,6 +18,7 @@ void hg_sessions_destroy(struct hg_sessions *sessions);
  * where they are missing, and clears their bits in `missing`. Other datasets pass untouched. */
 void hg_sessions_apply(struct hg_sessions *sessions, struct hg_event *event);
 uint64_t hg_sessions_evicted(const struct hg_sessions *sessions);
+size_t hg_sessions_count(const struct hg_sessions *sessions);
 
 /* ---- to keep them across a restart: slots that changed, and a few figures about all of them */
 #define HG_SESSION_BYTES  80u

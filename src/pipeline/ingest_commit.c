@@ -269,6 +269,8 @@ static void show_committed(struct hg_ingest *ingest)
     ingest->status.trouble[0] = '\0';
     ingest->status.sequence = ingest->sequence;
     ingest->status.clock_us = hg_aggregate_clock(ingest->aggregate);
+    ingest->status.sessions = hg_sessions_count(ingest->sessions);
+    ingest->status.sessions_evicted = hg_sessions_evicted(ingest->sessions);
     pthread_mutex_unlock(&ingest->lock);
     if (ingest->settings.notify != NULL)
         ingest->settings.notify(ingest->settings.notify_self, ingest->sequence);

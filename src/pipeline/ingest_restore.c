@@ -107,6 +107,8 @@ enum hg_rc restore_all(struct hg_ingest *ingest, struct hg_err *reterr)
         return rc;
     ingest->status.sequence = ingest->sequence;
     ingest->status.clock_us = hg_store_clock(ingest->store);
+    ingest->status.sessions = hg_sessions_count(ingest->sessions);
+    ingest->status.sessions_evicted = hg_sessions_evicted(ingest->sessions);
     if (ingest->learning.n > 0)
         show_learning(ingest);
     else if (ingest->sequence > 0)

@@ -218,6 +218,9 @@ static enum hg_rc answer(struct hg_view *view, struct hg_sources *sources)
     hg_buf_printf(out, "%s{version=\"%s\"} 1\n", build.name, HG_VERSION);
     put_global(out, &(struct metric){"honeyguide_sequence", "counter", "Events taken, as of the last commit."}, view->sequence);
     put_global(out, &(struct metric){"honeyguide_uncommitted_records", "gauge", "Records taken in and not committed yet."}, view->status.uncommitted);
+    put_global(out, &(struct metric){"honeyguide_sessions", "gauge", "Cowrie's sessions that are remembered."}, view->status.sessions);
+    put_global(out, &(struct metric){"honeyguide_sessions_evicted_total", "counter", "Sessions put out by newer ones: their later records lack ports."},
+               view->status.sessions_evicted);
     put_global(out, &(struct metric){"honeyguide_stalled", "gauge", "1 where the store can't be written."}, view->status.state == HG_RUN_STALLED);
     put_global(out, &(struct metric){"honeyguide_quarantine_records", "gauge", "Records in quarantine."}, quarantine.records);
     put_alerts(out, &figures.alerts);

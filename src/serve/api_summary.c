@@ -125,5 +125,7 @@ void hg_handle_health(struct hg_call *call)
     hg_jsonw_key(&call->w, "live");
     hg_jsonw_bool(&call->w, status.live);
     hg_json_count(&call->w, "uncommitted", status.uncommitted);
+    hg_json_count(&call->w, "sessions", status.sessions);
+    hg_json_count(&call->w, "sessions_evicted", status.sessions_evicted);
     hg_jsonw_close(&call->w, '}');
 }

@@ -79,7 +79,7 @@ def places(doc, key, depth=0):
 
 def same(ours, theirs):
     if isinstance(theirs, (int, float)) and not isinstance(theirs, bool) and isinstance(ours, str):
-        return ours == str(theirs)  # flow_id: more than a double can hold
+        return json.loads(ours) == theirs  # flow_id, as it was written: more than a double can hold
     return ours == theirs and (isinstance(ours, bool) == isinstance(theirs, bool))
 
 

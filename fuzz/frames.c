@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     char *copy = fuzz_copy(data, size, 0, 0);
     enum hg_framing framing, later;
-    size_t skip = 0, skip_later = 0, step = 1 + (size > 0 ? data[size - 1] * size / 512 : 0);
+    size_t skip = 0, skip_later = 0, step = 1 + size / 24 + (size > 0 ? data[size - 1] * size / 512 : 0);
     struct hg_slice all = {copy, size};
     FUZZ_CHECK(hg_frame_tell(all, true, &later, &skip_later) && skip_later <= size);
     if (hg_frame_tell(all, false, &framing, &skip)) /* once told, more bytes don't change it */

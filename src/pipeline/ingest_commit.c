@@ -1,22 +1,9 @@
+#include "base/grow.h"
 #include "pipeline/ingest_priv.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-/* Room for one more in an array that doubles; false: no memory. */
-static bool grow(void **array, size_t n, size_t *cap, size_t size)
-{
-    if (n < *cap)
-        return true;
-    size_t more = *cap == 0 ? 64 : 2 * *cap;
-    void *grown = realloc(*array, more * size);
-    if (grown == NULL)
-        return false;
-    *array = grown;
-    *cap = more;
-    return true;
-}
 
 enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, const struct hg_score *score, unsigned by, bool late,
                        const struct hg_id *alert, struct hg_err *reterr)
@@ -42,8 +29,10 @@ enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, c
 void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject)
 {
     struct pending *p = &ingest->pending;
-    if (!grow((void **)&p->quarantined, p->n_quarantined, &p->cap_quarantined, sizeof *p->quarantined))
+    struct hg_quarantined *rows = hg_grow(p->quarantined, p->n_quarantined, &p->cap_quarantined, sizeof *rows);
+    if (rows == NULL)
         return; /* the account counts it all the same */
+    p->quarantined = rows;
     p->quarantined[p->n_quarantined++] = (struct hg_quarantined){
         .input = reject->input, .offset = reject->offset, .reason = reject->reason, .record = reject->record};
 }
@@ -51,8 +40,10 @@ void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject
 enum hg_rc pending_release(struct hg_ingest *ingest, uint64_t number, struct hg_err *reterr)
 {
     struct pending *p = &ingest->pending;
-    if (!grow((void **)&p->released, p->n_released, &p->cap_released, sizeof *p->released))
+    uint64_t *numbers = hg_grow(p->released, p->n_released, &p->cap_released, sizeof *numbers);
+    if (numbers == NULL)
         return hg_fail(reterr, HG_ENOMEM, "no memory to release quarantined records");
+    p->released = numbers;
     p->released[p->n_released++] = number;
     return HG_OK;
 }
@@ -61,7 +52,10 @@ enum hg_rc pending_late_row(struct hg_ingest *ingest, enum hg_submodel_kind kind
 {
     struct pending *p = &ingest->pending;
     struct hg_slice copy = hg_arena_copy(&p->arena, bytes);
-    if (copy.p == NULL || !grow((void **)&p->late_rows, p->n_late_rows, &p->cap_late_rows, sizeof *p->late_rows))
+    struct hg_journaled *rows = hg_grow(p->late_rows, p->n_late_rows, &p->cap_late_rows, sizeof *rows);
+    if (rows != NULL)
+        p->late_rows = rows;
+    if (copy.p == NULL || rows == NULL)
         return hg_fail(reterr, HG_ENOMEM, "no memory for rows to learn from");
     p->late_rows[p->n_late_rows++] = (struct hg_journaled){.number = ++ingest->journal_number, .kind = 1 + (uint32_t)kind, .bytes = copy};
     return HG_OK;
@@ -76,8 +70,10 @@ void pending_late_done(struct hg_ingest *ingest, enum hg_submodel_kind kind)
 enum hg_rc pending_mark(struct hg_ingest *ingest, const struct hg_source_mark *mark, struct hg_err *reterr)
 {
     struct pending *p = &ingest->pending;
-    if (!grow((void **)&p->marks, p->n_marks, &p->cap_marks, sizeof *p->marks))
+    struct hg_source_mark *marks = hg_grow(p->marks, p->n_marks, &p->cap_marks, sizeof *marks);
+    if (marks == NULL)
         return hg_fail(reterr, HG_ENOMEM, "no memory for the marks of sources");
+    p->marks = marks;
     p->marks[p->n_marks++] = *mark;
     return HG_OK;
 }

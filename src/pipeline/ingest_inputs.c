@@ -1,6 +1,54 @@
+#include "base/grow.h"
 #include "pipeline/ingest_priv.h"
 
 #include <stdlib.h>
+
+/* ---- the index: identities are hashes already */
+
+static size_t slot_of(const struct hg_ingest *ingest, const struct hg_id *identity)
+{
+    uint64_t hash;
+    memcpy(&hash, identity->b, sizeof hash);
+    return (size_t)hash & (ingest->index_size - 1);
+}
+
+static void index_put(struct hg_ingest *ingest, size_t input)
+{
+    size_t i = slot_of(ingest, &ingest->inputs[input]->state.identity);
+    while (ingest->inputs_index[i] != 0)
+        i = (i + 1) & (ingest->index_size - 1);
+    ingest->inputs_index[i] = (uint32_t)input + 1;
+}
+
+/* Room for one more. */
+static bool index_grow(struct hg_ingest *ingest)
+{
+    if (2 * (ingest->n_inputs + 1) <= ingest->index_size)
+        return true;
+    size_t size = ingest->index_size == 0 ? 64 : 2 * ingest->index_size;
+    uint32_t *index = calloc(size, sizeof *index);
+    if (index == NULL)
+        return false;
+    free(ingest->inputs_index);
+    ingest->inputs_index = index;
+    ingest->index_size = size;
+    for (size_t i = 0; i < ingest->n_inputs; i++)
+        index_put(ingest, i);
+    return true;
+}
+
+static struct input_entry *known(const struct hg_ingest *ingest, const struct hg_id *identity)
+{
+    for (size_t i = ingest->index_size == 0 ? 0 : slot_of(ingest, identity); ingest->index_size > 0 && ingest->inputs_index[i] != 0;
+         i = (i + 1) & (ingest->index_size - 1)) {
+        struct input_entry *entry = ingest->inputs[ingest->inputs_index[i] - 1];
+        if (memcmp(&entry->state.identity, identity, sizeof *identity) == 0)
+            return entry;
+    }
+    return NULL;
+}
+
+/* ---- entries */
 
 static enum hg_rc append(struct hg_ingest *ingest, const struct hg_input_state *state, const struct hg_decoder *decoder, const char *kind,
                          struct input_entry **ret, struct hg_err *reterr)
@@ -9,15 +57,11 @@ static enum hg_rc append(struct hg_ingest *ingest, const struct hg_input_state *
     enum hg_rc rc = sources_find(ingest, hg_slice_of(state->name), kind, &source, reterr);
     if (rc != HG_OK)
         return rc;
-    if (ingest->n_inputs == ingest->cap_inputs) {
-        size_t cap = ingest->cap_inputs == 0 ? 16 : ingest->cap_inputs * 2;
-        struct input_entry **inputs = realloc(ingest->inputs, cap * sizeof(struct input_entry *));
-        if (inputs == NULL)
-            return hg_fail(reterr, HG_ENOMEM, "no memory for another input");
-        ingest->inputs = inputs;
-        ingest->cap_inputs = cap;
-    }
-    struct input_entry *entry = calloc(1, sizeof *entry);
+    struct input_entry **inputs = hg_grow(ingest->inputs, ingest->n_inputs, &ingest->cap_inputs, sizeof(struct input_entry *));
+    if (inputs == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for another input");
+    ingest->inputs = inputs;
+    struct input_entry *entry = index_grow(ingest) ? calloc(1, sizeof *entry) : NULL;
     if (entry == NULL)
         return hg_fail(reterr, HG_ENOMEM, "no memory for another input");
     entry->state = *state;
@@ -26,7 +70,8 @@ static enum hg_rc append(struct hg_ingest *ingest, const struct hg_input_state *
     entry->source = source;
     atomic_store(&entry->taken, state->next_offset);
     hg_id_print(&entry->state.identity, entry->identity_text);
-    ingest->inputs[ingest->n_inputs++] = entry;
+    ingest->inputs[ingest->n_inputs] = entry;
+    index_put(ingest, ingest->n_inputs++);
     *ret = entry;
     return HG_OK;
 }
@@ -55,6 +100,7 @@ void inputs_free(struct hg_ingest *ingest)
         free(ingest->inputs[i]);
     }
     free(ingest->inputs);
+    free(ingest->inputs_index);
     hg_arena_free(&ingest->inputs_arena);
 }
 
@@ -85,14 +131,6 @@ static enum hg_rc make(struct hg_ingest *ingest, const struct input_spec *spec, 
     if (rc == HG_OK)
         (*ret)->dirty = true;
     return rc;
-}
-
-static struct input_entry *known(const struct hg_ingest *ingest, const struct hg_id *identity)
-{
-    for (size_t i = ingest->n_inputs; i > 0; i--)
-        if (memcmp(&ingest->inputs[i - 1]->state.identity, identity, sizeof *identity) == 0)
-            return ingest->inputs[i - 1];
-    return NULL;
 }
 
 static enum hg_rc find(struct hg_ingest *ingest, const struct input_spec *spec, struct input_entry **ret, struct hg_err *reterr)

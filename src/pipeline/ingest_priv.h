@@ -148,6 +148,8 @@ struct hg_ingest {
     pthread_mutex_t inputs_lock;
     struct input_entry **inputs;
     size_t n_inputs, cap_inputs;
+    uint32_t *inputs_index; /* 1 + place in `inputs`, by identity: open addressing, at most half full; 0: free */
+    size_t index_size;      /* a power of two */
     struct hg_arena inputs_arena; /* names and headers */
 
     pthread_mutex_t sources_lock;

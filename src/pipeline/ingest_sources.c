@@ -1,4 +1,5 @@
 /* What is known of the sources while the program runs. */
+#include "base/grow.h"
 #include "pipeline/ingest_priv.h"
 
 #include <stdio.h>
@@ -31,14 +32,10 @@ double rate_of(const struct rate_ring *ring, unsigned seconds, int64_t now_us)
 
 static struct source *create(struct hg_ingest *ingest, struct hg_slice name, const char *kind)
 {
-    if (ingest->n_sources == ingest->cap_sources) {
-        size_t cap = ingest->cap_sources == 0 ? 16 : 2 * ingest->cap_sources;
-        struct source **sources = realloc(ingest->sources, cap * sizeof(struct source *));
-        if (sources == NULL)
-            return NULL;
-        ingest->sources = sources;
-        ingest->cap_sources = cap;
-    }
+    struct source **sources = hg_grow(ingest->sources, ingest->n_sources, &ingest->cap_sources, sizeof(struct source *));
+    if (sources == NULL)
+        return NULL;
+    ingest->sources = sources;
     struct source *source = calloc(1, sizeof *source);
     if (source == NULL)
         return NULL;

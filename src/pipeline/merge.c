@@ -1,5 +1,6 @@
 #include "pipeline/merge.h"
 
+#include "base/grow.h"
 #include "normalise/sessions.h"
 
 #include <stdlib.h>
@@ -114,14 +115,10 @@ static enum hg_rc lane_create(struct hg_merge *merge, const struct hg_merge_log 
 
 enum hg_rc hg_merge_add(struct hg_merge *merge, const struct hg_merge_log *log, uint32_t *ret_input, struct hg_err *reterr)
 {
-    if (merge->n_lanes == merge->cap_lanes) {
-        size_t cap = merge->cap_lanes == 0 ? 8 : 2 * merge->cap_lanes;
-        struct lane **lanes = realloc(merge->lanes, cap * sizeof *lanes);
-        if (lanes == NULL)
-            return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", cap);
-        merge->lanes = lanes;
-        merge->cap_lanes = cap;
-    }
+    struct lane **lanes = hg_grow(merge->lanes, merge->n_lanes, &merge->cap_lanes, sizeof(struct lane *));
+    if (lanes == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", merge->n_lanes + 1);
+    merge->lanes = lanes;
     struct lane *lane = NULL;
     enum hg_rc rc = lane_create(merge, log, &lane, reterr);
     if (rc != HG_OK)

@@ -1,7 +1,7 @@
 #include "pipeline/input.h"
 
-#include "decode/formats.h"
 #include "decode/frame.h"
+#include "pipeline/opening.h"
 #include "source/reader.h"
 
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 
 /* Of a batch while it is filled, and so of what may be left of it for the next one. */
 #define ROOM_BYTES (HG_INPUT_BATCH_BYTES + 4 * (size_t)HG_RECORD_BYTES_MAX)
-#define PROBED_LINES 4 /* so many are looked at to tell a log's format */
 
 enum visit { VISIT_ON, VISIT_LEFT, VISIT_FINAL }; /* of the file at hand, when followed: see enum hg_got */
 
@@ -179,31 +178,14 @@ static void drop_front(struct hg_batch *batch, size_t n)
     batch->offset += n;
 }
 
-/* The line that starts at p, without its end; *ret_next is what follows it, or `end`. */
-static struct hg_slice line_at(const char *p, const char *end, const char **ret_next)
-{
-    const char *newline = memchr(p, '\n', (size_t)(end - p));
-    *ret_next = newline == NULL ? end : newline + 1;
-    return hg_frame_trim(p, (size_t)(*ret_next - p));
-}
-
 /* Blank lines and a byte order mark before the first record belong to nothing. A line without its end may yet become one. */
 static void skip_blank_head(struct hg_batch *batch)
 {
     size_t n = batch->len >= 3 && memcmp(batch->bytes, "\xef\xbb\xbf", 3) == 0 && batch->offset == 0 ? 3 : 0;
     const char *p = batch->bytes + n, *end = batch->bytes + batch->len, *next = p;
-    while (p < end && hg_frame_is_blank(line_at(p, end, &next)) && next[-1] == '\n')
+    while (p < end && hg_frame_is_blank(hg_line_at(p, end, &next)) && next[-1] == '\n')
         p = next;
     drop_front(batch, (size_t)(p - batch->bytes));
-}
-
-/* Is there a first row behind the header? */
-static bool has_row(const struct hg_batch *batch, enum hg_framing framing, struct hg_slice header)
-{
-    size_t after = header.len;
-    while (after < batch->len && (batch->bytes[after] == '\r' || batch->bytes[after] == '\n'))
-        after++;
-    return hg_frame_whole(framing, batch->bytes + after, batch->len - after) > 0;
 }
 
 static void drop_header(struct hg_batch *batch, size_t header_len)
@@ -213,82 +195,14 @@ static void drop_header(struct hg_batch *batch, size_t header_len)
     drop_front(batch, header_len < batch->len ? header_len + 1 : header_len);
 }
 
-static const struct hg_decoder *probe(const struct hg_input *input, struct hg_slice record, enum hg_reason *ret_reason)
-{
-    return hg_formats_probe(input->settings.formats, input->prober, record, ret_reason);
-}
-
-/* The decoder of the head, else of one of the next lines: a log that was cut at its head begins in the middle of a record.
- * NULL where it is unknown; *ret_enough false where there is too little to say so. */
-static const struct hg_decoder *probe_lines(const struct hg_input *input, const struct hg_batch *batch, struct hg_slice head, bool final,
-                                            bool *ret_enough, enum hg_reason *ret_reason)
-{
-    const char *end = batch->bytes + batch->len, *next;
-    const struct hg_decoder *decoder = probe(input, head, ret_reason);
-    *ret_enough = true;
-    if (decoder != NULL || *ret_reason != HG_REASON_unknown_format)
-        return decoder;
-    line_at(batch->bytes, end, &next);
-    for (int i = 1; i < PROBED_LINES; i++) {
-        const char *start = next;
-        struct hg_slice line = line_at(start, end, &next);
-        *ret_enough = final || batch->len >= HG_INPUT_BATCH_BYTES || (next > start && next[-1] == '\n');
-        if (!*ret_enough || start == end)
-            return NULL;
-        enum hg_reason reason;
-        decoder = probe(input, line, &reason);
-        if (decoder != NULL && !hg_framing_has_header(decoder->framing)) /* a header stands first */
-            return decoder;
-    }
-    return NULL;
-}
-
-struct opening { /* what a stream's first bytes say of it */
-    const struct hg_decoder *decoder; /* NULL: no known format */
-    enum hg_framing framing;
-    struct hg_slice header, first; /* of CSV and TABLE; what an unknown stream is told by */
-    enum hg_reason reason;
-    bool enough; /* false: too little to tell */
-};
-
-static struct opening open_lines(const struct hg_input *input, const struct hg_batch *batch, bool final)
-{
-    struct opening o = {.decoder = input->settings.decoder, .framing = HG_FRAME_LINES, .enough = true};
-    struct hg_slice head;
-    if (!hg_frame_head((struct hg_slice){batch->bytes, batch->len}, final, &head))
-        return (struct opening){.enough = false};
-    if (o.decoder == NULL)
-        o.decoder = probe_lines(input, batch, head, final, &o.enough, &o.reason);
-    o.first = head;
-    if (!o.enough || o.decoder == NULL)
-        return o;
-    o.framing = o.decoder->framing;
-    if (hg_framing_has_header(o.decoder->framing)) {
-        o.header = head;
-        o.enough = final || has_row(batch, o.framing, head);
-    }
-    return o;
-}
-
-/* Objects or elements: by the first whole one. */
-static struct opening open_blocks(const struct hg_input *input, struct hg_slice bytes, enum hg_framing framing, bool final)
-{
-    struct opening o = {.decoder = input->settings.decoder, .framing = framing};
-    o.enough = final || bytes.len >= HG_INPUT_BATCH_BYTES / 2 || hg_frame_whole(framing, bytes.p, bytes.len) > 0;
-    o.first = hg_identity_first_record(framing, bytes);
-    if (o.enough && o.decoder == NULL)
-        o.decoder = probe(input, o.first, &o.reason);
-    return o;
-}
-
-static enum hg_rc begin_stream(struct hg_input *input, const struct opening *o, const struct hg_id *identity, struct hg_err *reterr)
+static enum hg_rc begin_stream(struct hg_input *input, const struct opening *o, struct hg_err *reterr)
 {
     struct hg_stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL)
         return hg_fail(reterr, HG_ENOMEM, "%s: no memory to read it", input->path);
-    *stream = (struct hg_stream){.identity = *identity, .unknown_reason = o->reason, .holders = 1};
+    *stream = (struct hg_stream){.identity = o->identity, .unknown_reason = o->reason, .holders = 1};
     enum hg_rc rc = o->decoder == NULL ? HG_OK
-                                       : hg_decode_context_create(o->decoder, o->framing, hg_slice_of(input->path), o->header, identity,
+                                       : hg_decode_context_create(o->decoder, o->framing, hg_slice_of(input->path), o->header, &o->identity,
                                                                   input->settings.timezone_us[o->decoder->dataset], &stream->context, reterr);
     bool others = input->follow != NULL || input->settings.skip_unknown; /* one header that can't be read must not end the rest */
     if (rc == HG_ENOMEM || (rc != HG_OK && !others)) {
@@ -322,36 +236,21 @@ static void resume(struct hg_input *input, struct hg_batch *batch)
     batch->len = 0;
 }
 
-/* Tells the format from the first records and begins the stream; a header is taken. No stream yet while there is too little: the
- * first record, and behind a header the first row, since the stream's identity needs them. */
+/* Begins the stream once its first records tell what it is; what stands before them is dropped. */
 static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool final, struct hg_err *reterr)
 {
+    struct opening o;
     skip_blank_head(batch);
-    if (batch->len == 0 || (memchr(batch->bytes, '\n', batch->len) == NULL && !final && batch->len < HG_RECORD_BYTES_MAX))
-        return HG_OK;
     memset(batch->bytes + batch->len, 0, HG_BATCH_PADDING);
-    bool full = final || batch->len >= HG_INPUT_BATCH_BYTES;
-    enum hg_framing framing;
-    size_t skip;
-    if (!hg_frame_tell((struct hg_slice){batch->bytes, batch->len}, full, &framing, &skip))
+    struct hg_slice head = {batch->bytes, batch->len};
+    if (!opening_tell(&input->settings, input->prober, head, final, batch->len >= HG_INPUT_BATCH_BYTES, &o))
         return HG_OK;
-    bool lines = framing == HG_FRAME_LINES;
-    struct hg_slice all = {batch->bytes + (lines ? 0 : skip), batch->len - (lines ? 0 : skip)};
-    struct opening o = lines ? open_lines(input, batch, full) : open_blocks(input, all, framing, final);
-    if (!o.enough)
-        return HG_OK;
-    if (all.len > HG_RECORD_BYTES_MAX)
-        all.len = HG_RECORD_BYTES_MAX;
-    struct hg_id identity = o.decoder == NULL ? hg_identity_named(HG_DATASET_iscx, o.first)
-                                              : hg_identity_stream(o.decoder->dataset, hg_identity_first_record(o.framing, all));
-    size_t header_len = o.header.len;
-    enum hg_rc rc = begin_stream(input, &o, &identity, reterr);
+    enum hg_rc rc = begin_stream(input, &o, reterr);
     if (rc != HG_OK)
         return rc;
-    if (!lines)
-        drop_front(batch, skip);
-    if (header_len > 0)
-        drop_header(batch, header_len);
+    drop_front(batch, o.skip);
+    if (o.header.len > 0)
+        drop_header(batch, o.header.len);
     resume(input, batch);
     return HG_OK;
 }
@@ -361,7 +260,7 @@ static void reject_lines(const struct hg_input *input, struct hg_batch *batch)
 {
     const char *p = batch->bytes, *end = batch->bytes + batch->len, *next;
     for (; p < end; p = next) {
-        struct hg_slice line = line_at(p, end, &next);
+        struct hg_slice line = hg_line_at(p, end, &next);
         if (!hg_frame_is_blank(line))
             hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, input->stream->unknown_reason);
     }

@@ -159,7 +159,7 @@ static int by_length(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* 3 times the 99th percentile of the gaps of the last day, but no less than HG_GAP_MIN_US; 0 where there is none to go by. */
+/* 3 times the 99th percentile of the gaps of the last day of its events, but no less than HG_GAP_MIN_US; 0 where there is none to go by. */
 static enum hg_rc find_usual(const struct activity *a, const struct active *source, int64_t *ret, struct hg_err *reterr)
 {
     int64_t *lengths = calloc(source->n + 1, sizeof *lengths);
@@ -167,10 +167,10 @@ static enum hg_rc find_usual(const struct activity *a, const struct active *sour
     if (lengths == NULL)
         return no_memory(reterr);
     for (size_t i = 1; i < source->n; i++)
-        if (source->at_us[i] >= a->range.to_us - HG_DAY)
+        if (source->at_us[i] >= source->at_us[source->n - 1] - HG_DAY)
             lengths[n++] = source->at_us[i] - source->at_us[i - 1] - a->step_us;
     qsort(lengths, n, sizeof *lengths, by_length);
-    int64_t usual_us = n == 0 ? 0 : 3 * lengths[(n - 1) * 99 / 100];
+    int64_t usual_us = n == 0 ? 0 : 3 * lengths[(n * 99 + 99) / 100 - 1]; /* nearest rank */
     *ret = n > 0 && usual_us < HG_GAP_MIN_US ? HG_GAP_MIN_US : usual_us;
     free(lengths);
     return HG_OK;

@@ -18,7 +18,8 @@ enum hg_rc hg_store_reader_open(const char *state_dir, struct hg_reader_db **ret
     if (rc == HG_OK)
         rc = db_version(&reader->db, &version, reterr);
     if (rc == HG_OK && version != n_migrations)
-        rc = hg_fail(reterr, HG_EFORMAT, "store: the database is of version %d, this program reads %d", version, n_migrations);
+        rc = hg_fail(reterr, HG_EFORMAT, "store: the database is of version %d, this program reads %d%s", version, n_migrations,
+                     version < n_migrations ? "; `honeyguide serve` brings it up once it is started on it" : ": use a newer one");
     if (rc != HG_OK) {
         hg_store_reader_close(reader);
         return rc;

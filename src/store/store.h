@@ -247,7 +247,7 @@ HG_MUST_USE enum hg_rc hg_reader_quarantine_sum(struct hg_reader_db *reader, str
 
 /*
  * Time in which a source was not observed, by event time and minutes. Usual for a source is 3 times the 99th percentile of the gaps
- * between its minutes with events, in the day before range.to, and at least HG_GAP_MIN_US; a longer gap was not observed, nor was the
+ * between its minutes with events, in the last day of them, and at least HG_GAP_MIN_US; a longer gap was not observed, nor was the
  * time before its first event and from its last one to range.to where that is longer than usual. Gaps are cut at the range, but
  * measured as far back as a day before it. Ranges over 7 days are looked at by the hour.
  * name NULL: the time in which no source at all was observed. Ascending; at most `limit`, the longest; total is the number of all.

@@ -164,13 +164,16 @@ static bool cell_active(unsigned source, int64_t cell, int64_t step)
 
 static int64_t recount_usual(const struct recount *r, unsigned source)
 {
-    static int64_t lengths[2 * 1440];
-    int64_t last = INT64_MIN;
+    static int64_t lengths[4 * 1440];
+    int64_t last = INT64_MIN, latest = INT64_MIN;
     size_t n = 0;
+    for (int64_t cell = floor_to(r->from - 1440, r->step); cell < r->to; cell += r->step)
+        if (cell_active(source, cell, r->step))
+            latest = cell;
     for (int64_t cell = floor_to(r->from - 1440, r->step); cell < r->to; cell += r->step) {
         if (!cell_active(source, cell, r->step))
             continue;
-        if (last != INT64_MIN && cell >= r->to - 1440)
+        if (last != INT64_MIN && cell >= latest - 1440)
             lengths[n++] = cell - last - r->step;
         last = cell;
     }
@@ -180,7 +183,7 @@ static int64_t recount_usual(const struct recount *r, unsigned source)
         size_t within = 0;
         for (size_t i = 0; i < n; i++)
             within += lengths[i] <= length;
-        if (within > (n - 1) * 99 / 100)
+        if (100 * within >= 99 * n)
             return 3 * length < 5 ? 5 : 3 * length;
     }
 }

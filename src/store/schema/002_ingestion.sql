@@ -7,7 +7,8 @@ ALTER TABLE state ADD COLUMN quarantine_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE state ADD COLUMN quarantine_dropped INTEGER NOT NULL DEFAULT 0; -- left by the bounds, ever
 UPDATE state SET quarantine_last = (SELECT coalesce(max(number), 0) FROM quarantine),
                  quarantine_records = (SELECT count(*) FROM quarantine),
-                 quarantine_bytes = (SELECT coalesce(sum(length(record)), 0) FROM quarantine);
+                 quarantine_bytes = (SELECT coalesce(sum(length(record)), 0) FROM quarantine),
+                 quarantine_dropped = (SELECT coalesce(max(number), 0) - count(*) FROM quarantine); -- none was ever released
 
 ALTER TABLE input ADD COLUMN last_arrival_us INTEGER; -- wall time of the last new record
 ALTER TABLE input ADD COLUMN timezone_us INTEGER;     -- of naive stamps, where its source has a setting

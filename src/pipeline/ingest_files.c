@@ -1,10 +1,7 @@
 /*
- * Logs: one thread merges all of them by event time and follows them through rotation; standard input has a thread to itself. Of a
- * folder or glob each log is followed, but for archives (compressed, or rotated forms of one that is followed), which are read once;
- * what appears there later is added.
+ * Records of logs: one thread merges all of them by event time and follows them through rotation; standard input has a thread to itself.
  */
-#include "pipeline/ingest_priv.h"
-#include "pipeline/merge.h"
+#include "pipeline/ingest_follow.h"
 #include "source/inputs.h"
 
 #include <poll.h>
@@ -12,195 +9,10 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define UNIT_EVENTS   8192u
-#define UNIT_SLOTS    32u
-#define UNIT_REJECTS  1024u
-#define WAIT_MS       200 /* at most, between looks */
-#define GATHER_MS     10  /* after a look that found something new: lines come in runs */
-#define RESCAN_US     (5 * HG_SECOND)
+#define WAIT_MS       200       /* at most, between looks */
+#define GATHER_MS     10        /* after a look that found something new: lines come in runs */
 #define MARK_EVERY_US HG_MINUTE /* marks alone are worth a commit so often */
 #define POLLED_MAX    256u
-
-struct log {
-    const struct hg_source_setting *setting;
-    struct source *source;
-    char *path;
-    struct hg_input_settings inputs;
-    int64_t mark_us; /* what was last submitted */
-    bool follow, told;
-};
-
-struct follower {
-    struct hg_ingest *ingest;
-    struct hg_pool *pool;
-    struct hg_merge *merge;
-    struct log **logs; /* by the merge's input */
-    size_t n_logs, cap_logs;
-    const struct hg_source_setting *const *settings; /* that it serves */
-    size_t n_settings;
-    int64_t rescan_us, marked_us;
-    struct hg_source_mark *marks;
-    struct hg_event *events[UNIT_EVENTS];
-    struct hg_reject rejects[UNIT_REJECTS];
-    struct hg_slot *slots[UNIT_SLOTS];
-    size_t n_slots;
-};
-
-/* ---- which logs */
-
-static bool is_known(const struct follower *f, const char *path)
-{
-    for (size_t i = 0; i < f->n_logs; i++)
-        if (strcmp(f->logs[i]->path, path) == 0)
-            return true;
-    return false;
-}
-
-static bool is_compressed(const char *path)
-{
-    size_t len = strlen(path);
-    return (len > 3 && strcmp(path + len - 3, ".gz") == 0) || (len > 4 && strcmp(path + len - 4, ".zst") == 0);
-}
-
-static bool is_archive(const struct hg_paths *all, const char *path)
-{
-    if (is_compressed(path))
-        return true;
-    for (size_t i = 0; i < all->n; i++)
-        if (hg_path_is_sibling(path, all->paths[i]))
-            return true;
-    return false;
-}
-
-static enum hg_rc make_room(struct follower *f, struct hg_err *reterr)
-{
-    if (f->n_logs < f->cap_logs)
-        return HG_OK;
-    size_t cap = f->cap_logs == 0 ? 16 : 2 * f->cap_logs;
-    struct log **logs = realloc(f->logs, cap * sizeof(struct log *));
-    if (logs != NULL)
-        f->logs = logs;
-    struct hg_source_mark *marks = realloc(f->marks, cap * sizeof *marks);
-    if (marks != NULL)
-        f->marks = marks;
-    if (logs == NULL || marks == NULL)
-        return hg_fail(reterr, HG_ENOMEM, "no memory to follow %zu files", cap);
-    f->cap_logs = cap;
-    return HG_OK;
-}
-
-static const char *source_name(const struct log *log)
-{
-    return log->setting->name != NULL ? log->setting->name : log->path;
-}
-
-static void log_free(struct log *log)
-{
-    if (log != NULL)
-        free(log->path);
-    free(log);
-}
-
-static enum hg_rc log_create(struct follower *f, const struct hg_source_setting *setting, const char *path, bool follow, struct log **ret,
-                             struct hg_err *reterr)
-{
-    struct log *log = calloc(1, sizeof *log);
-    if (log == NULL || (log->path = strdup(path)) == NULL) {
-        free(log);
-        return hg_fail(reterr, HG_ENOMEM, "%s: no memory to follow it", path);
-    }
-    log->setting = setting;
-    log->follow = follow;
-    log->inputs = f->ingest->settings.inputs;
-    log->inputs.taken = inputs_taken;
-    log->inputs.taken_self = f->ingest;
-    enum hg_input_kind kind = hg_input_kind(setting->input);
-    log->inputs.skip_unknown = kind == HG_INPUT_FOLDER || kind == HG_INPUT_GLOB;
-    if (setting->format != NULL)
-        log->inputs.decoder = hg_formats_by_name(log->inputs.formats, hg_slice_of(setting->format));
-    for (int i = 0; setting->timezone_us != HG_TIMEZONE_DEFAULT && i < HG_DATASET_COUNT; i++)
-        log->inputs.timezone_us[i] = setting->timezone_us;
-    *ret = log;
-    return HG_OK;
-}
-
-static enum hg_rc add(struct follower *f, const struct hg_source_setting *setting, const char *path, bool follow, struct hg_err *reterr)
-{
-    struct log *log = NULL;
-    uint32_t input;
-    enum hg_rc rc = make_room(f, reterr);
-    if (rc == HG_OK)
-        rc = log_create(f, setting, path, follow, &log, reterr);
-    if (rc != HG_OK)
-        return rc;
-    const char *kind = strcmp(path, "-") == 0 ? "stdin" : "file";
-    struct hg_merge_log spec = {.path = path, .settings = &log->inputs, .follow = follow, .complete_us = HG_TIME_NONE};
-    rc = sources_find(f->ingest, hg_slice_of(source_name(log)), kind, &log->source, reterr);
-    if (rc == HG_OK && follow)
-        rc = hg_store_mark(f->ingest->store, path, &spec.complete_us, reterr);
-    log->mark_us = spec.complete_us;
-    if (rc == HG_OK)
-        rc = hg_merge_add(f->merge, &spec, &input, reterr);
-    if (rc != HG_OK)
-        log_free(log);
-    else
-        f->logs[f->n_logs++] = log;
-    return rc;
-}
-
-/* A file that can't be opened now doesn't keep the others from being followed; it is tried again at the next scan. */
-static void add_found(struct follower *f, const struct hg_source_setting *setting, const struct hg_paths *paths)
-{
-    for (size_t i = 0; i < paths->n; i++) {
-        struct hg_err err;
-        if (!is_known(f, paths->paths[i]) && add(f, setting, paths->paths[i], !is_archive(paths, paths->paths[i]), &err) != HG_OK)
-            fprintf(stderr, "honeyguide: %s\n", err.msg);
-    }
-}
-
-static enum hg_rc add_setting(struct follower *f, const struct hg_source_setting *setting, struct hg_err *reterr)
-{
-    enum hg_input_kind kind = hg_input_kind(setting->input);
-    if (kind != HG_INPUT_FOLDER && kind != HG_INPUT_GLOB)
-        return add(f, setting, setting->input, kind != HG_INPUT_STDIN, reterr);
-    struct hg_paths paths = {0};
-    struct hg_err err;
-    struct source *source;
-    enum hg_rc rc = HG_OK;
-    if (hg_paths_add(&paths, setting->input, &err) == HG_OK) {
-        add_found(f, setting, &paths);
-    } else { /* nothing there yet: it is looked at again */
-        rc = sources_find(f->ingest, hg_slice_of(setting->name != NULL ? setting->name : setting->input), "file", &source, reterr);
-        fprintf(stderr, "honeyguide: %s; waiting for files there\n", err.msg);
-    }
-    hg_paths_free(&paths);
-    return rc;
-}
-
-/* Files that came since into folders and globs; rotated forms of a followed log are its own affair. */
-static void rescan(struct follower *f)
-{
-    int64_t now = hg_time_monotonic_us();
-    if (now - f->rescan_us < RESCAN_US)
-        return;
-    f->rescan_us = now;
-    for (size_t i = 0; i < f->n_settings; i++) {
-        enum hg_input_kind kind = hg_input_kind(f->settings[i]->input);
-        struct hg_paths paths = {0};
-        if ((kind == HG_INPUT_FOLDER || kind == HG_INPUT_GLOB) && hg_paths_add(&paths, f->settings[i]->input, NULL) == HG_OK) {
-            for (size_t j = 0; j < paths.n; j++)
-                for (size_t k = 0; k < f->n_logs && paths.paths[j] != NULL; k++)
-                    if (f->logs[k]->follow && hg_path_is_sibling(paths.paths[j], f->logs[k]->path)) {
-                        free(paths.paths[j]);
-                        paths.paths[j] = strdup(f->logs[k]->path);
-                    }
-            add_found(f, f->settings[i], &paths);
-        }
-        hg_paths_free(&paths);
-    }
-}
-
-/* ---- records */
 
 static enum hg_rc entry_of(struct follower *f, const struct hg_item *item, struct input_entry **ret, struct hg_err *reterr)
 {
@@ -397,7 +209,7 @@ static enum hg_rc follow(struct follower *f, struct hg_err *reterr)
         if (rc != HG_OK)
             return rc;
         if (!more && !last) {
-            rescan(f);
+            logs_rescan(f);
             wait_for_more(f);
         }
     }
@@ -408,11 +220,8 @@ static void follower_destroy(struct follower *f)
 {
     hg_merge_destroy(f->merge);
     hg_pool_destroy(f->pool);
-    for (size_t i = 0; i < f->n_logs; i++)
-        log_free(f->logs[i]);
+    logs_free(f);
     free((void *)(uintptr_t)f->settings);
-    free(f->logs);
-    free(f->marks);
     free(f);
 }
 
@@ -444,7 +253,7 @@ static enum hg_rc start(struct hg_ingest *ingest, const struct hg_source_setting
     if (rc == HG_OK)
         rc = hg_merge_create(NULL, 0, NULL, &merge, f->pool, NULL, &f->merge, reterr);
     for (size_t i = 0; i < n && rc == HG_OK; i++)
-        rc = add_setting(f, settings[i], reterr);
+        rc = logs_add_setting(f, settings[i], reterr);
     if (rc == HG_OK)
         rc = ingest_start_thread(ingest, thread_main, f, reterr);
     if (rc != HG_OK)

@@ -8,7 +8,7 @@
  *   ingest_commit.c    transactions
  *   ingest_restore.c   taking up what the last commit held
  *   ingest_answers.c   what idempotent pushes were answered
- *   ingest_push.c ingest_files.c ingest_listen.c ingest_retry.c   where units come from
+ *   ingest_push.c ingest_files.c (and ingest_logs.c) ingest_listen.c ingest_retry.c   where units come from
  *
  * Exactly once rests on one rule: **a commit is made only where everything that was taken in has had its effect or is in the journal.**
  * Taking a record moves its input's bookmark; so commits come between runs, never within one.

@@ -151,12 +151,13 @@ static struct hg_slice member(struct pushing *p, int slot)
     return value == NULL ? HG_SLICE_NONE : hg_json_text(value, &p->batch.arena);
 }
 
-/* The shift that `replay --align` gives a source. */
+/* The shift that `replay --align` gives a source: up to 100 years. */
 static bool envelope_shift(struct pushing *p, int64_t *ret_us)
 {
+    const int64_t most = (int64_t)36525 * 86400 * 1000000;
     const struct hg_json_value *value = hg_json_get(&p->worker->doc, ENVELOPE_SHIFT);
     *ret_us = 0;
-    return value == NULL || hg_num_parse_i64(value->raw, ret_us);
+    return value == NULL || (hg_num_parse_i64(value->raw, ret_us) && *ret_us >= -most && *ret_us <= most);
 }
 
 /* The input that an envelope's record belongs to. The header of a CSV source may be left out once it was said. */

@@ -27,6 +27,7 @@ struct hg_input {
     bool at_end;
     enum hg_rc read_rc; /* of a read that failed after some bytes: these come first */
     struct hg_err read_err;
+    size_t target; /* bytes to fill a batch with: more where a record is longer */
     bool resumed;  /* just now: there may be more at once */
     bool skipping; /* inside a record that was too long: up to its newline nothing counts */
 };
@@ -65,6 +66,9 @@ static enum hg_rc create(const char *path, const struct hg_input_settings *setti
         return hg_fail(reterr, HG_ENOMEM, "%s: no memory to read it", path);
     }
     input->settings = *settings;
+    if (settings->batch_bytes == 0 || settings->batch_bytes > HG_INPUT_BATCH_BYTES)
+        input->settings.batch_bytes = HG_INPUT_BATCH_BYTES;
+    input->target = input->settings.batch_bytes;
     input->prober = prober;
     *ret = input;
     return HG_OK;
@@ -147,9 +151,10 @@ static enum hg_rc fill(struct hg_input *input, bool wait, struct hg_batch *batch
     batch->len = input->n_left;
     batch->offset = input->offset;
     input->at_end = false;
-    while (batch->len < HG_INPUT_BATCH_BYTES) {
+    size_t room = input->target == HG_INPUT_BATCH_BYTES ? ROOM_BYTES : input->target;
+    while (batch->len < input->target) {
         size_t n;
-        rc = read_some(input, wait, batch->bytes + batch->len, ROOM_BYTES - batch->len, &n);
+        rc = read_some(input, wait, batch->bytes + batch->len, room - batch->len, &n);
         if (rc != HG_OK)
             input->read_rc = rc;
         batch->len += n;
@@ -216,10 +221,11 @@ static enum hg_rc begin_stream(struct hg_input *input, const struct opening *o, 
     return HG_OK;
 }
 
-/* Goes on where the stream was left: what was taken is not read again but for its last record, which tells where that one ends. */
+/* Goes on where the stream was left: what was taken is not read again but for its last record, which tells where that one ends. A file
+ * that is read once is read from its begin: the bookmark drops what is known. */
 static void resume(struct hg_input *input, struct hg_batch *batch)
 {
-    if (input->settings.taken == NULL)
+    if (input->settings.taken == NULL || input->follow == NULL)
         return;
     uint64_t taken = input->settings.taken(input->settings.taken_self, &input->stream->identity);
     if (taken == 0 || taken - 1 <= batch->offset)
@@ -228,7 +234,7 @@ static void resume(struct hg_input *input, struct hg_batch *batch)
         drop_front(batch, (size_t)(taken - 1 - batch->offset));
         return;
     }
-    if (input->follow != NULL && input->visit == VISIT_ON) {
+    if (input->visit == VISIT_ON) {
         hg_follow_skip_to(input->follow, taken - 1);
         input->resumed = true;
     }
@@ -333,8 +339,14 @@ enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *ba
             return rc;
         if (input->stream != NULL && input->stream->context == NULL && input->settings.skip_unknown && input->follow == NULL)
             return HG_EEND;
+        bool short_of_one = whole == 0 && !input->at_end && input->target < HG_INPUT_BATCH_BYTES;
+        input->target = short_of_one ? 2 * input->target : input->settings.batch_bytes;
+        if (input->target > HG_INPUT_BATCH_BYTES)
+            input->target = HG_INPUT_BATCH_BYTES;
         if (whole > 0)
             break;
+        if (short_of_one)
+            continue;
         if (input->read_rc != HG_OK)
             return hg_fail(reterr, input->read_rc, "%s", input->read_err.msg);
         if (input->visit == VISIT_ON && !input->resumed)

@@ -18,6 +18,7 @@ struct hg_input_settings {
     const struct hg_formats *formats;          /* NULL: those built in */
     const struct hg_decoder *decoder;          /* NULL: by content */
     int64_t timezone_us[HG_DATASET_COUNT];     /* of naive stamps; HG_TIMEZONE_DEFAULT: the decoder's own */
+    size_t batch_bytes;                        /* about so many a batch; 0: HG_INPUT_BATCH_BYTES, which is the most */
     bool skip_unknown;                         /* a file of no known format ends at once instead of being counted */
     /* Followed logs: what of a stream was taken already: the offset behind its last record's first byte, 0 for a new stream. */
     uint64_t (*taken)(void *self, const struct hg_id *identity);

@@ -27,7 +27,7 @@ struct lane { /* one input on its way through the merge */
     bool final; /* nothing can come any more: what stands at the end is the last record */
     bool ended;
     struct hg_err failure; /* why a followed log ended; rc HG_OK: it did not */
-    int64_t shift_us, last_us;
+    int64_t shift_us, last_us, head_us;
     bool shift_known;
     struct hg_counts counts;
 };
@@ -38,10 +38,18 @@ struct hg_merge {
     struct hg_sessions *sessions;
     struct lane **lanes;
     size_t n_lanes, cap_lanes;
+    struct lane **heap; /* those with a record at their head, the earliest first: a binary heap */
+    size_t n_heap, cap_heap;
+    size_t n_asked;     /* lanes before it were asked for their heads in this round */
+    struct lane *taken; /* gave the last item: to be asked again */
+    size_t sequential_at;
+    size_t expected;    /* lanes at the start */
     size_t ahead;     /* batches a lane may have in flight */
     size_t slots_max; /* of a lane: in flight, or held downstream */
     int64_t aligned_us; /* where --align puts every log's start */
 };
+
+#define MANY_LANES 64u /* more read no batch ahead, and keep none warm */
 
 static const char *base_name(const char *path)
 {
@@ -90,7 +98,15 @@ void hg_merge_destroy(struct hg_merge *merge)
     for (size_t i = 0; i < merge->n_lanes; i++)
         lane_destroy(merge->lanes[i]);
     free(merge->lanes);
+    free(merge->heap);
     free(merge);
+}
+
+/* Many logs share a bound on what is read of them ahead. */
+static size_t batch_bytes_of(size_t n)
+{
+    size_t share = n == 0 ? HG_INPUT_BATCH_BYTES : HG_MERGE_AHEAD_BYTES / n;
+    return share < HG_MERGE_BATCH_MIN ? HG_MERGE_BATCH_MIN : share;
 }
 
 static enum hg_rc lane_create(struct hg_merge *merge, const struct hg_merge_log *log, struct lane **ret, struct hg_err *reterr)
@@ -103,9 +119,11 @@ static enum hg_rc lane_create(struct hg_merge *merge, const struct hg_merge_log 
     lane->ring = calloc(merge->slots_max, sizeof(struct hg_slot *));
     lane->spare = calloc(merge->slots_max, sizeof(struct hg_slot *));
     struct hg_decode_worker *prober = hg_pool_own(merge->pool)->decode;
+    struct hg_input_settings settings = *log->settings;
+    settings.batch_bytes = batch_bytes_of(merge->expected > merge->n_lanes ? merge->expected : merge->n_lanes);
     enum hg_rc rc = lane->ring == NULL || lane->spare == NULL ? hg_fail(reterr, HG_ENOMEM, "%s: no memory to read it", log->path)
-                    : log->follow ? hg_input_follow(log->path, log->complete_us, log->settings, prober, &lane->input, reterr)
-                                  : hg_input_open(log->path, log->settings, prober, &lane->input, reterr);
+                    : log->follow ? hg_input_follow(log->path, log->complete_us, &settings, prober, &lane->input, reterr)
+                                  : hg_input_open(log->path, &settings, prober, &lane->input, reterr);
     if (rc != HG_OK)
         lane_destroy(lane);
     else
@@ -119,6 +137,10 @@ enum hg_rc hg_merge_add(struct hg_merge *merge, const struct hg_merge_log *log, 
     if (lanes == NULL)
         return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", merge->n_lanes + 1);
     merge->lanes = lanes;
+    struct lane **heap = hg_grow(merge->heap, merge->n_lanes, &merge->cap_heap, sizeof(struct lane *));
+    if (heap == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory to read %zu files", merge->n_lanes + 1);
+    merge->heap = heap;
     struct lane *lane = NULL;
     enum hg_rc rc = lane_create(merge, log, &lane, reterr);
     if (rc != HG_OK)
@@ -142,7 +164,8 @@ enum hg_rc hg_merge_create(const char *const *paths, size_t n, const struct hg_i
     merge->settings = *settings;
     merge->pool = pool;
     merge->sessions = sessions;
-    merge->ahead = n == 1 ? 6 : 3;
+    merge->expected = settings->sequential ? 1 : n;
+    merge->ahead = n == 1 ? 6 : n > MANY_LANES ? 1 : 3;
     merge->slots_max = merge->ahead + settings->held_max + 1;
     merge->aligned_us = INT64_MIN;
     if (n > 0)
@@ -329,29 +352,91 @@ static enum hg_rc head(struct lane *lane, struct hg_item *ret, int64_t *ret_us, 
     }
 }
 
+/* ---- the heads in order: by time, then by number */
+
+static bool goes_first(const struct lane *a, const struct lane *b)
+{
+    return a->head_us != b->head_us ? a->head_us < b->head_us : a->index < b->index;
+}
+
+static void heap_push(struct hg_merge *merge, struct lane *lane)
+{
+    size_t i = merge->n_heap++;
+    for (; i > 0 && goes_first(lane, merge->heap[(i - 1) / 2]); i = (i - 1) / 2)
+        merge->heap[i] = merge->heap[(i - 1) / 2];
+    merge->heap[i] = lane;
+}
+
+static struct lane *heap_pop(struct hg_merge *merge)
+{
+    struct lane *first = merge->heap[0], *last = merge->heap[--merge->n_heap];
+    size_t i = 0;
+    for (size_t child = 1; child < merge->n_heap; child = 2 * i + 1) {
+        child += child + 1 < merge->n_heap && goes_first(merge->heap[child + 1], merge->heap[child]);
+        if (!goes_first(merge->heap[child], last))
+            break;
+        merge->heap[i] = merge->heap[child];
+        i = child;
+    }
+    if (merge->n_heap > 0)
+        merge->heap[i] = last;
+    return first;
+}
+
+/* Asks the lane for its head. One that has none isn't asked again before all have given what they have. */
+static enum hg_rc ask(struct hg_merge *merge, struct lane *lane, struct hg_err *reterr)
+{
+    struct hg_item item;
+    enum hg_rc rc = head(lane, &item, &lane->head_us, reterr);
+    if (rc == HG_OK)
+        heap_push(merge, lane);
+    while (rc == HG_EEND && merge->n_lanes > MANY_LANES && lane->n_spare > 0) {
+        slot_destroy(lane->spare[--lane->n_spare]);
+        lane->n_slots--;
+    }
+    return rc == HG_EEND ? HG_OK : rc;
+}
+
+static enum hg_rc earliest(struct hg_merge *merge, struct lane **ret, struct hg_err *reterr)
+{
+    enum hg_rc rc = HG_OK;
+    if (merge->taken != NULL)
+        rc = ask(merge, merge->taken, reterr);
+    if (rc == HG_OK)
+        merge->taken = NULL;
+    for (; rc == HG_OK && merge->n_asked < merge->n_lanes; merge->n_asked++)
+        rc = ask(merge, merge->lanes[merge->n_asked], reterr);
+    if (rc != HG_OK)
+        return rc;
+    if (merge->n_heap == 0) {
+        merge->n_asked = 0; /* another round */
+        return HG_EEND;
+    }
+    *ret = merge->taken = heap_pop(merge);
+    return HG_OK;
+}
+
+/* The first that has more. */
+static enum hg_rc in_sequence(struct hg_merge *merge, struct lane **ret, struct hg_err *reterr)
+{
+    for (; merge->sequential_at < merge->n_lanes; merge->sequential_at++) {
+        struct hg_item item;
+        *ret = merge->lanes[merge->sequential_at];
+        enum hg_rc rc = head(*ret, &item, &(*ret)->head_us, reterr);
+        if (rc != HG_EEND)
+            return rc;
+    }
+    return HG_EEND;
+}
+
 enum hg_rc hg_merge_next(struct hg_merge *merge, struct hg_item *ret, struct hg_err *reterr)
 {
-    struct lane *best = NULL;
-    int64_t best_us = 0;
-    for (size_t i = 0; i < merge->n_lanes; i++) {
-        struct hg_item item;
-        int64_t us;
-        enum hg_rc rc = head(merge->lanes[i], &item, &us, reterr);
-        if (rc == HG_EEND)
-            continue;
-        if (rc != HG_OK)
-            return rc;
-        if (best == NULL || us < best_us) {
-            best = merge->lanes[i];
-            best_us = us;
-            *ret = item;
-        }
-        if (merge->settings.sequential)
-            break;
-    }
-    if (best == NULL)
-        return HG_EEND;
-    best->last_us = best_us;
+    struct lane *lane;
+    enum hg_rc rc = merge->settings.sequential ? in_sequence(merge, &lane, reterr) : earliest(merge, &lane, reterr);
+    if (rc == HG_OK)
+        rc = head(lane, ret, &lane->last_us, reterr);
+    if (rc != HG_OK)
+        return rc;
     if (ret->event == NULL) {
         ret->slot->next_reject++;
         return HG_OK;

@@ -11,6 +11,9 @@
 #include "pipeline/input.h"
 #include "pipeline/pool.h"
 
+#define HG_MERGE_AHEAD_BYTES ((size_t)32 * 1024 * 1024) /* of all logs together, to be decoded; */
+#define HG_MERGE_BATCH_MIN   ((size_t)16 * 1024)        /* but no less than this of each */
+
 struct hg_sessions;
 struct hg_merge;
 struct hg_slot; /* a decoded batch, shared by those who hold it */

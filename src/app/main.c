@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define HG_COMMAND(name) extern const struct hg_command hg_command_##name;
 #include "app/commands.def"
@@ -44,8 +45,19 @@ static bool asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* As many files at a time as the system lets us: a folder may hold thousands. */
+static void raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int main(int argc, char **argv)
 {
+    raise_file_limit();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told like any other */
     if (argc < 2) {
         print_help(stderr);

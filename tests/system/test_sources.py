@@ -166,6 +166,32 @@ class Sources(live.Case):
         self.wait_for_records(server, 300)
         self.assertEqual(live.total(server), 300)
 
+    def test_logs_that_rested_are_read_once_and_again_when_they_change(self):
+        """Larger than a batch, so that a restart must find its place in them again; and in number, more than are followed."""
+        folder, state = self.path("rested"), self.path("state")
+        folder.mkdir()
+        log = pathlib.Path(self.logs[3]).read_bytes()
+        lines = pathlib.Path(self.logs[1]).read_bytes().splitlines(keepends=True)
+        (folder / "eve.json").write_bytes(log)
+        few = len(lines) // 150
+        for i in range(150):
+            (folder / f"sensor{i}.json").write_bytes(b"".join(lines[i * few:(i + 1) * few]))
+        for path in folder.iterdir():
+            os.utime(path, (time.time() - 86400,) * 2)
+        total = len(log.splitlines()) + 150 * few
+        digests = set()
+        for _ in range(2):
+            server = self.serve(state, *self.with_model, folder)
+            self.wait_for_records(server, total)
+            digests.add(self.end(server, state))
+        self.assertEqual(len(digests), 1)
+        server = self.serve(state, *self.with_model, folder)
+        with open(folder / "sensor7.json", "ab") as f:
+            f.write(b"".join(lines[150 * few:150 * few + 5]) or lines[-1])
+        added = len(b"".join(lines[150 * few:150 * few + 5]).splitlines()) or 1
+        self.wait_for_records(server, total + added)
+        self.assertEqual(live.total(server), total + added)
+
     def test_states_of_a_file(self):
         log = self.path("log") / "later.json"
         lines = lines_of(self.logs[1])[:300]

@@ -80,9 +80,23 @@ static struct peer *peer_create(int fd)
     return peer;
 }
 
+/* Has a peer hung up whose last bytes were not all taken? Its place is free soon. */
+static bool one_leaves(const struct peers *peers)
+{
+    struct pollfd polled[HG_LISTENER_PEERS_MAX];
+    bool ended = false;
+    for (size_t i = 0; i < peers->n; i++) {
+        polled[i] = (struct pollfd){.fd = peers->at[i]->fd, .events = POLLRDHUP};
+        ended = ended || peers->at[i]->ended;
+    }
+    return ended || poll(polled, (nfds_t)peers->n, 0) > 0;
+}
+
 static void accept_all(struct peers *peers)
 {
     for (;;) {
+        if (peers->n == HG_LISTENER_PEERS_MAX && one_leaves(peers)) /* short visits in a row: the next one waits, with what it sent */
+            return;
         int fd = accept4(peers->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
             continue;

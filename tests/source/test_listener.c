@@ -235,6 +235,28 @@ static void a_flood_leaves_others_their_turn(void **state)
     hg_listener_close(listener);
 }
 
+/* Who comes, writes and goes is no peer too many, however fast the next ones follow. */
+static void short_visits_in_a_row_lose_nothing(void **state)
+{
+    (void)state;
+    struct hg_listener *listener = open_listener(socket_uri);
+    struct hg_buf sent;
+    hg_buf_init(&sent, 1 << 20);
+    for (int i = 0; i < 3 * HG_LISTENER_PEERS_MAX; i++) {
+        char line[32];
+        int n = snprintf(line, sizeof line, "{\"visit\":%d}\n", i), fd = connect_unix();
+        put(fd, line);
+        close(fd);
+        hg_buf_add(&sent, line, (size_t)n);
+    }
+    hg_buf_add(&sent, "", 1);
+    expect(listener, sent.p);
+    assert_int_equal(status_of(listener).refused, 0);
+    await_peers(listener, 0);
+    hg_buf_free(&sent);
+    hg_listener_close(listener);
+}
+
 /* Seeded: peers write lines in random pieces, in turn; each peer's lines come whole and in its order, and none is missing. */
 static void interleaved_peers_lose_nothing(void **state)
 {
@@ -434,6 +456,7 @@ int main(void)
         cmocka_unit_test(a_peer_that_goes_away_inside_a_line_leaves_it_as_one),
         cmocka_unit_test(a_line_too_long_is_cut_and_the_next_is_whole),
         cmocka_unit_test(too_many_peers_are_refused_and_counted),
+        cmocka_unit_test(short_visits_in_a_row_lose_nothing),
         cmocka_unit_test(a_flood_leaves_others_their_turn),
         cmocka_unit_test(interleaved_peers_lose_nothing),
         cmocka_unit_test(only_a_dead_process_socket_is_replaced),

@@ -252,6 +252,12 @@ class Empty(unittest.TestCase):
         self.assertEqual((answer.status, answer.json["decoded"]), (200, 3))
         self.assertEqual(self.server.push(lines('{"format": "cowrie"}'), "envelope").status, 400)
 
+    def test_envelope_shift_keeps_to_the_calendar(self):
+        for shift in (-9 * 10**18, 9 * 10**18):
+            wrapped = json.dumps({"source": f"shifted {shift}", "format": "cowrie", "offset": 0, "record": connect(0), "shift_us": shift})
+            answer = self.server.push(lines(wrapped), "envelope")
+            self.assertEqual((answer.status, answer.json["reason"]), (400, "bad_number"))
+
     def test_nothing_could_be_read(self):
         answer = self.server.push("no json\nnor this\n")
         self.assertEqual((answer.status, answer.json["line"], answer.json["reason"]), (400, 1, "invalid_json"))

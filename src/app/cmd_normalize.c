@@ -4,7 +4,7 @@
 static const char help[] =
     "usage: honeyguide normalize [OPTIONS] FILE|-...\n\n"
     "Prints the records of logs as unified events, in input order, one JSON object a line.\n"
-    "Plain and gzip files; - is standard input. Each file's format is told from its content.\n\n"
+    "Files (plain, gzip or zstd), folders and globs; - is standard input. Each file's format is told from its content.\n\n"
     "  --output jsonl|csv                          what to print (default: jsonl)\n"
     HG_HELP_SCAN
     "\nexample:\n  honeyguide normalize --stats cowrie.json eve.json.1.gz > events.jsonl\n";

@@ -26,6 +26,7 @@ struct pushing {
 /* A body is worked on in parts, each decoded, sequenced and committed before the next: memory doesn't grow with its length. */
 #define PART_BYTES       ((size_t)1024 * 1024)
 #define PART_RECORDS     8192u
+#define OFFSET_MAX       (UINT64_C(1) << 62) /* of an envelope: a bookmark can still move past it */
 #define IDLE_ARENA_BYTES ((size_t)8 * 1024 * 1024) /* a larger one is given back */
 
 static void pushing_destroy(struct pushing *p)
@@ -208,6 +209,8 @@ static enum hg_rc take_envelope(struct pushing *p, struct hg_slice line, uint64_
             return rc;
         if (reason == HG_REASON_NONE && (value == NULL || !hg_num_parse_u64(value->raw, &offset)))
             reason = HG_REASON_missing_field;
+        else if (reason == HG_REASON_NONE && offset > OFFSET_MAX)
+            reason = HG_REASON_bad_number;
     }
     struct hg_slice record = reason == HG_REASON_NONE ? envelope_record(p) : HG_SLICE_NONE;
     if (reason == HG_REASON_NONE && record.p == NULL)

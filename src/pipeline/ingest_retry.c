@@ -18,7 +18,15 @@ struct retry {
     struct hg_counts counts;
 };
 
-/* The input whose account the record was in; for one of no known format, one of the format that knows it now. */
+/* Did no log hold the record, that could be read again? A listener's account of lines of no known format is told by its name. */
+static bool came_once(const struct input_entry *entry)
+{
+    struct hg_id named = hg_identity_named(HG_DATASET_iscx, hg_slice_of(entry->state.name));
+    return memcmp(&named, &entry->state.identity, sizeof named) == 0;
+}
+
+/* The input whose account the record was in; for one of no known format, one of the format that knows it now. A log of no known format is
+ * another stream once its format is known: it is read again then, and its records must not be taken here too. */
 static enum hg_rc entry_of(struct retry *r, const struct hg_quarantine_row *row, struct hg_slice record, struct input_entry **ret, struct hg_err *reterr)
 {
     const struct hg_formats *formats = r->ingest->settings.inputs.formats;
@@ -28,6 +36,8 @@ static enum hg_rc entry_of(struct retry *r, const struct hg_quarantine_row *row,
                               .identity = entry->state.identity, .timezone_us = HG_TIMEZONE_DEFAULT};
     enum hg_reason reason;
     *ret = NULL;
+    if (decoder == NULL && !came_once(entry))
+        return HG_OK;
     if (decoder == NULL) {
         spec.decoder = hg_formats_probe(formats, r->worker, record, &reason);
         if (spec.decoder == NULL || hg_framing_has_header(spec.decoder->framing))

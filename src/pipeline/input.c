@@ -28,7 +28,7 @@ struct hg_input {
     enum hg_rc read_rc; /* of a read that failed after some bytes: these come first */
     struct hg_err read_err;
     size_t target; /* bytes to fill a batch with: more where a record is longer */
-    bool resumed;  /* just now: there may be more at once */
+    bool resumed;  /* or passed over a blank head, just now: there may be more at once */
     bool skipping; /* inside a record that was too long: up to its newline nothing counts */
 };
 
@@ -183,13 +183,19 @@ static void drop_front(struct hg_batch *batch, size_t n)
     batch->offset += n;
 }
 
-/* Blank lines and a byte order mark before the first record belong to nothing. A line without its end may yet become one. */
-static void skip_blank_head(struct hg_batch *batch)
+/* Blank lines and a byte order mark before the first record belong to nothing, and neither does a hole of NULs: a writer that goes on at
+ * its old place in a truncated log leaves one. A line without its end may yet become one. */
+static void skip_blank_head(struct hg_input *input, struct hg_batch *batch)
 {
     size_t n = batch->len >= 3 && memcmp(batch->bytes, "\xef\xbb\xbf", 3) == 0 && batch->offset == 0 ? 3 : 0;
     const char *p = batch->bytes + n, *end = batch->bytes + batch->len, *next = p;
-    while (p < end && hg_frame_is_blank(hg_line_at(p, end, &next)) && next[-1] == '\n')
-        p = next;
+    for (bool on = true; on;) {
+        while (p < end && *p == '\0')
+            p++;
+        on = p < end && hg_frame_is_blank(hg_line_at(p, end, &next)) && next[-1] == '\n';
+        p = on ? next : p;
+    }
+    input->resumed = p == end && batch->len > 0 && !input->at_end;
     drop_front(batch, (size_t)(p - batch->bytes));
 }
 
@@ -246,7 +252,7 @@ static void resume(struct hg_input *input, struct hg_batch *batch)
 static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool final, struct hg_err *reterr)
 {
     struct opening o;
-    skip_blank_head(batch);
+    skip_blank_head(input, batch);
     memset(batch->bytes + batch->len, 0, HG_BATCH_PADDING);
     struct hg_slice head = {batch->bytes, batch->len};
     if (!opening_tell(&input->settings, input->prober, head, final, batch->len >= HG_INPUT_BATCH_BYTES, &o))

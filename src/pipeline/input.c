@@ -10,6 +10,9 @@
 /* Of a batch while it is filled, and so of what may be left of it for the next one. */
 #define ROOM_BYTES (HG_INPUT_BATCH_BYTES + 4 * (size_t)HG_RECORD_BYTES_MAX)
 
+#define LINES_LOOKED_AT 1024u /* of a stream of no known format, whether they are of a known one; */
+#define LOOK_EVERY      16u   /* and of the later ones every so many */
+
 enum visit { VISIT_ON, VISIT_LEFT, VISIT_FINAL }; /* of the file at hand, when followed: see enum hg_got */
 
 struct hg_input {
@@ -21,6 +24,8 @@ struct hg_input {
     enum visit visit;
     struct hg_stream *stream; /* NULL until the first record of it was seen */
     bool unknown;
+    uint64_t unknown_lines; /* read of a stream of no known format */
+    bool known_next;        /* what follows in it is of a known one */
     uint64_t offset; /* of what is left, in the decompressed stream */
     char *left;      /* read, but not part of a whole record yet: begins the next batch */
     size_t n_left;
@@ -228,10 +233,10 @@ static enum hg_rc begin_stream(struct hg_input *input, const struct opening *o, 
 }
 
 /* Goes on where the stream was left: what was taken is not read again but for its last record, which tells where that one ends. A file
- * that is read once is read from its begin: the bookmark drops what is known. */
+ * that is read once is read from its begin, and so is one of no known format: the bookmark drops what is known. */
 static void resume(struct hg_input *input, struct hg_batch *batch)
 {
-    if (input->settings.taken == NULL || input->follow == NULL)
+    if (input->settings.taken == NULL || input->follow == NULL || input->stream->context == NULL)
         return;
     uint64_t taken = input->settings.taken(input->settings.taken_self, &input->stream->identity);
     if (taken == 0 || taken - 1 <= batch->offset)
@@ -267,14 +272,41 @@ static enum hg_rc identify(struct hg_input *input, struct hg_batch *batch, bool 
     return HG_OK;
 }
 
-/* Every line of a file of no known format. */
-static void reject_lines(const struct hg_input *input, struct hg_batch *batch)
+/* Puts all but the first n bytes of a batch that was ended back before what is left. */
+static void put_back(struct hg_input *input, struct hg_batch *batch, size_t n)
+{
+    size_t len = batch->len - n;
+    memmove(input->left + len, input->left, input->n_left);
+    memcpy(input->left, batch->bytes + n, len);
+    input->n_left += len;
+    input->offset = batch->offset + n;
+    batch->len = n;
+    memset(batch->bytes + n, 0, HG_BATCH_PADDING);
+}
+
+/* Garbage at the head of a log must not hide what stands behind it: its first lines are looked at one by one, later ones now and then. */
+static bool is_worth_a_look(const struct hg_input *input)
+{
+    return input->settings.decoder == NULL && (input->unknown_lines < LINES_LOOKED_AT || input->unknown_lines % LOOK_EVERY == 0);
+}
+
+/* The lines of a stream of no known format, up to one that is of a known one. */
+static void reject_lines(struct hg_input *input, struct hg_batch *batch)
 {
     const char *p = batch->bytes, *end = batch->bytes + batch->len, *next;
     for (; p < end; p = next) {
         struct hg_slice line = hg_line_at(p, end, &next);
-        if (!hg_frame_is_blank(line))
-            hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, input->stream->unknown_reason);
+        if (hg_frame_is_blank(line))
+            continue;
+        bool first = input->unknown_lines == 0; /* by which the stream was told to be of none */
+        input->known_next = !first && is_worth_a_look(input) && opening_knows(&input->settings, input->prober, line);
+        if (input->known_next) {
+            put_back(input, batch, (size_t)(p - batch->bytes));
+            return;
+        }
+        input->unknown_lines++;
+        enum hg_reason reason = line.len > HG_RECORD_BYTES_MAX ? HG_REASON_too_long : input->stream->unknown_reason;
+        hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, reason);
     }
 }
 
@@ -309,10 +341,17 @@ static size_t whole_records(struct hg_input *input, const struct hg_batch *batch
     return whole;
 }
 
-static void begin_visit(struct hg_input *input)
+static void end_stream(struct hg_input *input)
 {
     hg_stream_release(input->stream);
     input->stream = NULL;
+    input->unknown_lines = 0;
+    input->known_next = false;
+}
+
+static void begin_visit(struct hg_input *input)
+{
+    end_stream(input);
     input->visit = VISIT_ON;
     input->offset = 0;
     input->n_left = 0;
@@ -339,6 +378,10 @@ enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *ba
 {
     for (;;) {
         size_t whole;
+        if (input->known_next) {
+            end_stream(input);
+            input->unknown = false;
+        }
         hg_batch_clear(batch);
         enum hg_rc rc = take(input, final, batch, &whole, reterr);
         if (rc != HG_OK)
@@ -349,9 +392,11 @@ enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *ba
         input->target = short_of_one ? 2 * input->target : input->settings.batch_bytes;
         if (input->target > HG_INPUT_BATCH_BYTES)
             input->target = HG_INPUT_BATCH_BYTES;
-        if (whole > 0)
-            break;
-        if (short_of_one)
+        if (whole > 0 && input->stream->context == NULL)
+            reject_lines(input, batch);
+        if (whole > 0 && batch->len > 0)
+            return HG_OK;
+        if (short_of_one || input->known_next)
             continue;
         if (input->read_rc != HG_OK)
             return hg_fail(reterr, input->read_rc, "%s", input->read_err.msg);
@@ -361,9 +406,6 @@ enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *ba
             begin_visit(input);
         input->resumed = false;
     }
-    if (input->stream->context == NULL)
-        reject_lines(input, batch);
-    return HG_OK;
 }
 
 struct hg_stream *hg_input_stream(const struct hg_input *input)

@@ -25,6 +25,13 @@ static const struct hg_decoder *probe(const struct teller *t, struct hg_slice re
     return hg_formats_probe(t->settings->formats, t->prober, record, ret_reason);
 }
 
+bool opening_knows(const struct hg_input_settings *settings, struct hg_decode_worker *prober, struct hg_slice line)
+{
+    enum hg_reason reason;
+    const struct hg_decoder *decoder = hg_formats_probe(settings->formats, prober, line, &reason);
+    return decoder != NULL && !hg_framing_has_header(decoder->framing);
+}
+
 /* The decoder of the head, else of one of the next lines: a log that was cut at its head begins in the middle of a record.
  * NULL where it is unknown; *ret_enough false where there is too little to say so. */
 static const struct hg_decoder *probe_lines(const struct teller *t, bool *ret_enough, enum hg_reason *ret_reason)

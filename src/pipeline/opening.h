@@ -18,6 +18,9 @@ struct opening {
 bool opening_tell(const struct hg_input_settings *settings, struct hg_decode_worker *prober, struct hg_slice head, bool final, bool full,
                   struct opening *ret);
 
+/* Is it a record of a known format that needs no header? */
+bool opening_knows(const struct hg_input_settings *settings, struct hg_decode_worker *prober, struct hg_slice line);
+
 /* The line that starts at p, without its end; *ret_next is what follows it, or `end`. */
 struct hg_slice hg_line_at(const char *p, const char *end, const char **ret_next);
 

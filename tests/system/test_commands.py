@@ -118,6 +118,19 @@ class Commands(unittest.TestCase):
             self.assertEqual((r.returncode, stats(r)["read"], stats(r)["decoded"]), (0, 3, 2), cut)
             self.assertEqual(r.stdout, run("normalize", "-", stdin=lines[cut:]).stdout)
 
+    def test_garbage_at_the_head_hides_nothing_behind_it(self):
+        good = content(self.logs[3]).splitlines(keepends=True)[:300]
+        for name, head, lost in (("one", b"starting\n", 1), ("hundred", b"starting up\n" * 100, 100), ("long", b"x" * 1500000 + b"\n", 1),
+                                 ("hole", bytes(700000), 0), ("both", bytes(5000) + b"half a line\n" * 7, 7)):
+            with self.subTest(name):
+                path = self.path("head-" + name)
+                with open(path, "wb") as f:
+                    f.write(head + b"".join(good))
+                r = run("normalize", "--stats", path)
+                self.assertEqual(r.returncode, 0, r.stderr)
+                self.assertEqual((stats(r)["read"], stats(r)["malformed"]), (lost + 300, lost))
+                self.assertEqual(len(r.stdout.splitlines()), stats(r)["decoded"])
+
     def test_an_endless_line_counts_once_and_the_next_is_read(self):
         data = (COWRIE % ("a", 1)).encode() + b'{"eventid":"' + b"x" * 900000 + b'"}\n' + (COWRIE % ("b", 2)).encode()
         r = run("normalize", "--stats", self.write("endless", data))

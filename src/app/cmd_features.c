@@ -1,7 +1,7 @@
 #include "app/command.h"
 
 static const char help[] =
-    "usage: honeyguide features [OPTIONS] FILE|-...\n\n"
+    "usage: honeyguide features [OPTIONS] FILE|FOLDER|-...\n\n"
     "Prints the features of each event as CSV with a header, one row an event, in input order. What a log doesn't say, and what\n"
     "can't be computed (a rate over zero seconds), is an empty cell. docs/features.md defines each.\n\n"
     HG_HELP_SCAN HG_HELP_ZONE

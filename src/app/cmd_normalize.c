@@ -2,7 +2,7 @@
 #include "core/event_json.h"
 
 static const char help[] =
-    "usage: honeyguide normalize [OPTIONS] FILE|-...\n\n"
+    "usage: honeyguide normalize [OPTIONS] FILE|FOLDER|-...\n\n"
     "Prints the records of logs as unified events, in input order, one JSON object a line.\n"
     "Files (plain, gzip or zstd), folders and globs; - is standard input. Each file's format is told from its content.\n\n"
     "  --output jsonl|csv                          what to print (default: jsonl)\n"

@@ -11,7 +11,7 @@
 #include <time.h>
 
 static const char help[] =
-    "usage: honeyguide replay --to URL [OPTIONS] FILE...\n\n"
+    "usage: honeyguide replay --to URL [OPTIONS] FILE|FOLDER...\n\n"
     "Streams logs of any kinds, merged by event time, to a running server: at their own pace, accelerated, or as fast as it goes.\n"
     "Silences of more than 5 s of play time are skipped, and it says so. Ctrl-C stops between batches. What the server has already\n"
     "is recognised and counts once.\n\n"

@@ -3,7 +3,7 @@
 #include "detect/model.h"
 
 static const char help[] =
-    "usage: honeyguide score --model FILE [OPTIONS] FILE|-...\n\n"
+    "usage: honeyguide score --model FILE [OPTIONS] FILE|FOLDER|-...\n\n"
     "Prints each event with its anomaly_score (0 to 1), is_anomaly and severity (high, medium, low or none). Several files are merged\n"
     "by event time.\n\n"
     "  --model FILE                                what `honeyguide train` wrote (required)\n"

@@ -12,8 +12,9 @@ static const char help[] =
     "usage: honeyguide serve --state DIR [OPTIONS] [INPUT...]\n\n"
     "Runs pipeline, store, API and page in one process. An INPUT is a log file (plain, gzip or zstd), followed as it grows and is rotated;\n"
     "a glob or a folder; - for standard input; or a socket to listen on: unix:PATH, syslog+udp:ADDR:PORT or syslog+tcp:ADDR:PORT.\n"
-    "`honeyguide replay` and others push more through the API. Without a model it learns first, and says so on the page.\n\n"
-    "  --config FILE          settings and sources in YAML (docs/operations.md); an option given here wins\n"
+    "`honeyguide replay` and others push more through the API. Without a model it learns first, and says so on the page. SIGINT (Ctrl-C)\n"
+    "and SIGTERM end it after a last commit.\n\n"
+    "  --config FILE          settings and sources in YAML (docs/operations.md); an option given beside it wins\n"
     "  --state DIR            where results are kept: one SQLite file; made where missing (required)\n"
     "  --listen ADDR:PORT     numeric address, and a port or 0 for any free one (default: 127.0.0.1:8765)\n"
     "  --model FILE           what `honeyguide train` wrote (default: the state's own, else learn)\n"
@@ -58,8 +59,11 @@ static bool read_token(struct serving *s)
 {
     FILE *file = fopen(s->token_file, "r");
     bool read = file != NULL && fgets(s->token, sizeof s->token, file) != NULL;
-    if (file != NULL)
-        fclose(file);
+    if (file == NULL) {
+        hg_usage(&hg_command_serve, "token file %s can't be opened", s->token_file);
+        return false;
+    }
+    fclose(file);
     s->token[strcspn(s->token, "\r\n")] = '\0';
     static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-";
     if (read && strlen(s->token) >= 16 && strspn(s->token, plain) == strlen(s->token)) {
@@ -252,8 +256,11 @@ static int fill_sources(struct serving *s, char **inputs, size_t n)
                             s->config.path, source->line, source->format);
         s->sources[i] = *source;
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (hg_input_is_slip(inputs[i], inputs[i]))
+            return hg_usage(&hg_command_serve, "an INPUT is %s, not '%s' (./%s for a log that isn't there yet)", HG_INPUT_FORMS, inputs[i], inputs[i]);
         s->sources[n_config + i] = (struct hg_source_setting){.input = inputs[i], .timezone_us = HG_TIMEZONE_DEFAULT};
+    }
     s->ingest.sources = s->sources;
     s->ingest.n_sources = n_config + n;
     return EXIT_DONE;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 static const char help[] =
-    "usage: honeyguide train --model FILE [OPTIONS] FILE|-...\n\n"
+    "usage: honeyguide train --model FILE [OPTIONS] FILE|FOLDER|-...\n\n"
     "Learns what is usual from logs and writes a model: one sub-model per data set and kind of columns. Flows are learnt from rows\n"
     "labelled Normal (or not labelled, where no row says Normal); a honeypot's own traffic as it is. Labels choose rows and nothing else.\n"
     "Prints the rows used, and the columns dropped with the reason. Memory is bounded whatever the size of the files.\n\n"

@@ -2,6 +2,7 @@
 
 #include "base/ip.h"
 #include "base/num.h"
+#include "source/inputs.h"
 #include "source/listener.h"
 
 #include <errno.h>
@@ -118,6 +119,16 @@ static bool take_path(struct reading *r, const yaml_node_t *node, void *to)
     return take_text(r, node, "a path", &text) && resolve(r, text, 0, to);
 }
 
+bool hg_input_is_slip(const char *input, const char *path)
+{
+    static const char scheme[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+";
+    size_t len = strspn(input, scheme);
+    const char *rest;
+    struct stat st;
+    return len > 1 && input[len] == ':' && hg_listener_kind_of(input, &rest) == NULL && hg_input_kind(path) == HG_INPUT_FILE &&
+           lstat(path, &st) != 0;
+}
+
 /* As hg_input_kind(): a path that exists is one, whatever characters it has. */
 static bool take_input(struct reading *r, const yaml_node_t *node, void *to)
 {
@@ -130,6 +141,8 @@ static bool take_input(struct reading *r, const yaml_node_t *node, void *to)
         return true;
     if (!resolve(r, text, 0, &path))
         return false;
+    if (hg_input_is_slip(text, path))
+        return wrong(r, node, "%s (./NAME for a log that isn't there yet)", HG_INPUT_FORMS);
     const struct hg_listener_kind *kind = hg_listener_kind_of(text, &rest);
     if (kind == NULL || stat(path, &st) == 0) {
         *ret = path;

@@ -40,6 +40,11 @@ struct hg_config {
 HG_MUST_USE enum hg_rc hg_config_read(const char *path, struct hg_config *ret, struct hg_err *reterr);
 void hg_config_free(struct hg_config *config); /* of a zeroed or read one */
 
+/* Is it no file and begins like the URI of a kind that there isn't, such as syslog:127.0.0.1:514? Rather a slip than a log yet to
+ * come; one of such a name is written ./NAME. path: where it would be. */
+bool hg_input_is_slip(const char *input, const char *path);
+#define HG_INPUT_FORMS "a path, a glob, a folder, -, unix:PATH, syslog+udp:ADDR:PORT or syslog+tcp:ADDR:PORT"
+
 /* ADDR:PORT or [ADDR]:PORT, numeric. */
 bool hg_address_parse(const char *text, char ret_address[HG_ADDRESS_BYTES], unsigned *ret_port);
 

@@ -21,7 +21,7 @@ static void print_help(FILE *out)
           "usage: honeyguide COMMAND [OPTIONS] [FILE...]\n\ncommands:\n",
           out);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
+        fprintf(out, "  %-11s %s\n", commands[i]->name, commands[i]->summary);
     fputs("\nFirst steps, with the logs of a T-Pot:\n"
           "  honeyguide serve --state ./state data/cowrie/log/cowrie.json data/suricata/log/eve.json\n"
           "  open http://127.0.0.1:8765 in a browser\n\n"

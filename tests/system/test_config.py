@@ -55,6 +55,7 @@ WRONG = [
     ("sources:\n  - input: a\n    nme: x\n", 3, "one of the keys input, name, format, timezone, found 'nme'"),
     ("sources:\n  - input: a\n    input: b\n", 3, "each key once"),
     ("sources:\n  - input:\n", 2, "a path, a glob, a folder, - or a listener's URI, found nothing"),
+    ("sources:\n  - input: syslog:127.0.0.1:514\n", 2, r"syslog\+tcp:ADDR:PORT .*, found 'syslog:127.0.0.1:514'"),
     ("sources:\n  - input: a\n    name: x\n  - input: b\n    name: x\n", 4, "a name other than 'x', which the source of line 2 has"),
     ("sources:\n  - input: a\n    name: \"\\e]0;x\"\n", 3, "a name .*, found '\\?]0;x'"),
     ("sources:\n  - input: a\n    name: %s\n" % ("n" * 256), 3, "a name of up to 255 bytes"),
@@ -136,6 +137,16 @@ class Config(unittest.TestCase):
         r = self.serve()
         self.assertEqual(r.returncode, 2)
         self.assertIn("--state DIR", r.stderr)
+
+    def test_an_input_of_a_kind_that_there_is_not(self):
+        self.file.write_text("listen: 127.0.0.1:0\n")
+        r = self.serve("--state", "unused", "syslog:127.0.0.1:514")
+        self.assertEqual(r.returncode, 2, r.stderr)
+        self.assertIn("syslog+tcp:ADDR:PORT, not 'syslog:127.0.0.1:514'", r.stderr)
+        self.assertFalse((self.dir / "unused").exists())
+        (self.dir / "conf" / "syslog:1").write_text(COWRIE % ("a", 1, "Z"))
+        server = self.start("listen: 127.0.0.1:0\nstate: s\nsources: [{input: 'syslog:1'}, {input: './later:1'}]\n")
+        self.await_events(server, 1)
 
     def test_config_is_given_once(self):
         self.file.write_text("state: s\n")

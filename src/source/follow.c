@@ -199,41 +199,49 @@ static void settle(struct hg_follow *f)
     seen_prune(&f->seen, (f->complete_us - SLACK_US) * 1000);
 }
 
-/* The path was chosen while the file before it was read to its end. If it is the path still, it may have been copied and truncated since:
- * the copy goes first then. If it isn't, it is the older one. */
-static enum hg_rc choose_again(struct hg_follow *f, struct hg_err *reterr)
+/* The path was chosen while the file before it was read to its end, and may have been copied and truncated since: a sibling that was
+ * written to before it was goes first, and it waits; if it is the path still, it is chosen anew after that. *ret NULL: it goes first. */
+static enum hg_rc choose_before(struct hg_follow *f, struct visit **ret, struct hg_err *reterr)
 {
-    struct visit *again = NULL;
+    struct visit *first = NULL;
+    struct stat st;
+    *ret = NULL;
     enum hg_rc rc = follow_look(f, reterr);
-    if (rc != HG_OK || !f->path_there || !same_file(f->path_at.id, f->next->at.id))
+    if (rc == HG_OK)
+        rc = choose(f, true, &first, reterr);
+    if (rc != HG_OK || first == NULL)
         return rc;
-    rc = choose(f, true, &again, reterr);
-    if (rc == HG_OK && again != NULL) {
-        visit_close(f->next);
-        f->next = again;
+    if (first->is_path || fstat(f->next->fd, &st) != 0 || first->at.mtime_ns > file_state_of(&st).mtime_ns) {
+        visit_close(first);
+        return HG_OK;
     }
-    return rc;
+    if (f->path_there && same_file(f->path_at.id, f->next->at.id)) {
+        visit_close(f->next);
+        f->next = NULL;
+    }
+    *ret = first;
+    return HG_OK;
 }
 
 static enum hg_rc begin(struct hg_follow *f, struct hg_err *reterr)
 {
-    if (f->next == NULL) {
+    struct visit *first = NULL;
+    enum hg_rc rc = HG_OK;
+    if (f->next != NULL) {
+        rc = choose_before(f, &first, reterr);
+    } else {
         if (!follow_look_due(f))
             return HG_OK;
-        enum hg_rc rc = follow_look(f, reterr);
+        rc = follow_look(f, reterr);
         if (rc == HG_OK)
             rc = choose(f, true, &f->next, reterr);
-        if (rc != HG_OK)
-            return rc;
-        if (f->next == NULL)
+        if (rc == HG_OK && f->next == NULL)
             settle(f);
-    } else {
-        enum hg_rc rc = choose_again(f, reterr);
-        if (rc != HG_OK)
-            return rc;
     }
-    f->visit = f->next;
-    f->next = NULL;
+    if (rc != HG_OK)
+        return rc;
+    f->visit = first != NULL ? first : f->next;
+    f->next = first != NULL ? f->next : NULL;
     if (f->visit != NULL) /* counted as at hand from now on */
         f->waiting_bytes -= f->visit->at.size < f->waiting_bytes ? f->visit->at.size : f->waiting_bytes;
     f->dirty = f->dirty || f->visit != NULL; /* what was seen of the folder is told by a look after its end */

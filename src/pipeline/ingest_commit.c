@@ -311,7 +311,11 @@ enum hg_rc commit_pending(struct hg_ingest *ingest, struct hg_err *reterr)
     struct hg_buf model;
     struct hg_id digest;
     hg_buf_init(&model, (size_t)256 * 1024 * 1024);
-    enum hg_rc rc = gather(ingest, &model, &digest, &commit, reterr);
+    enum hg_rc rc = HG_OK;
+    if (ingest->unit != NULL && ingest->unit->key.len > 0) /* it holds a part of an idempotent push: how far it got belongs to it */
+        rc = answer_keep(ingest, ingest->unit, false, reterr);
+    if (rc == HG_OK)
+        rc = gather(ingest, &model, &digest, &commit, reterr);
     if (rc == HG_OK)
         rc = write_it(ingest, &commit, reterr);
     hg_buf_free(&model);

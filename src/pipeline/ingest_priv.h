@@ -143,6 +143,7 @@ struct hg_ingest {
     uint64_t sequence;       /* of the last event taken */
     uint64_t journal_number; /* of the last entry of the journal */
     uint64_t n_late;         /* events counted as late since the start */
+    const struct unit *unit; /* whose records are being taken; NULL: none */
     int64_t now_us;          /* wall time at which the units at hand were begun */
 
     pthread_mutex_t inputs_lock;

@@ -157,14 +157,11 @@ static enum hg_rc take_retried(struct hg_ingest *ingest, const struct hg_quarant
 }
 
 /* Commits come here, before anything of a run is taken, and never within one: see ingest_priv.h. */
-static enum hg_rc make_room(struct hg_ingest *ingest, const struct unit *unit, struct hg_err *reterr)
+static enum hg_rc make_room(struct hg_ingest *ingest, struct hg_err *reterr)
 {
     bool full = ingest->model == NULL && learning_is_full(ingest); /* and nothing in it can be learnt from */
     if (!full && ingest->pending.n < HG_COMMIT_EVENTS && ingest->pending.n_quarantined < HG_QUARANTINE_MAX && hg_aggregate_has_room(ingest->aggregate, RUN_EVENTS))
         return HG_OK;
-    enum hg_rc rc = unit->key.len > 0 ? answer_keep(ingest, unit, false, reterr) : HG_OK;
-    if (rc != HG_OK)
-        return rc;
     return full ? release_held(ingest, reterr) : commit_pending(ingest, reterr);
 }
 
@@ -173,9 +170,9 @@ static enum hg_rc take_records(struct hg_ingest *ingest, struct unit *unit, stru
     struct hg_event *run[RUN_EVENTS];
     struct progress *at = &unit->progress;
     size_t n_run = 0;
-    for (;; at->events++) {
+    for (;;) {
         bool end = at->events >= unit->n_events;
-        enum hg_rc rc = n_run == 0 && !end ? make_room(ingest, unit, reterr) : HG_OK;
+        enum hg_rc rc = n_run == 0 && !end ? make_room(ingest, reterr) : HG_OK;
         for (; rc == HG_OK && at->rejects < unit->n_rejects && unit->rejects[at->rejects].events_before <= at->events; at->rejects++)
             take_reject(ingest, &unit->rejects[at->rejects], at->base);
         bool taken = rc == HG_OK && !end;
@@ -185,6 +182,7 @@ static enum hg_rc take_records(struct hg_ingest *ingest, struct unit *unit, stru
             taken = take_event(ingest, unit, unit->events[at->events], at->base);
         if (taken)
             run[n_run++] = unit->events[at->events];
+        at->events += !end; /* before a commit within what follows: see commit_pending */
         bool full = n_run == RUN_EVENTS || (n_run == 1 && ingest->model == NULL);
         if (rc == HG_OK && n_run > 0 && (full || end)) {
             rc = feed(ingest, run, n_run, reterr);
@@ -223,7 +221,9 @@ enum hg_rc sequence_unit(struct hg_ingest *ingest, struct unit *unit, struct hg_
     enum hg_rc rc = unit->key.len > 0 ? look_up(ingest, unit, &known, reterr) : HG_OK;
     if (rc != HG_OK || known)
         return rc;
+    ingest->unit = unit;
     rc = take_records(ingest, unit, reterr);
+    ingest->unit = NULL;
     if (rc != HG_OK)
         return rc;
     if (unit->push_input != NULL && unit->progress.base + unit->push_bytes > unit->push_input->state.next_offset)

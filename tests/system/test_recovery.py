@@ -247,6 +247,26 @@ class Pushing(live.Case):
     def test_keyed_pushes_learning_first(self):
         self.keyed_pushes()
 
+    def test_killed_when_learning_ends_within_a_push(self):
+        """The commit of what was held for learning comes in the middle of a push: sent again after a kill, it goes on there."""
+        kind, key, body = next(self.bodies(8000))
+        server = self.serve(self.path("undisturbed"))
+        expected = self.push(server, kind, key, body), self.end(server, self.path("undisturbed"))
+        cut = 0
+        for attempt in range(6):
+            state = self.path(f"state-{attempt}")
+            server = self.serve(state)
+            request = self.send(server, kind, key, body)
+            while live.committed(state) == 0 and server.get("health").json["sequence"] == 0:
+                pass
+            self.kill(server)
+            cut += self.received(request) is None
+            server = self.serve(state)
+            answer = self.push(server, kind, key, body)
+            self.assertEqual(counts_of(answer), counts_of(expected[0]))
+            self.assertEqual(self.end(server, state), expected[1])
+        say(f"killed when learning ends within a push: {cut} of 6 were not answered")
+
     def test_what_was_answered_while_learning_is_kept(self):
         bodies = list(self.bodies(300))
         answers, expected = {}, None

@@ -242,9 +242,9 @@ static void short_visits_in_a_row_lose_nothing(void **state)
     struct hg_listener *listener = open_listener(socket_uri);
     struct hg_buf sent;
     hg_buf_init(&sent, 1 << 20);
-    for (int i = 0; i < 3 * HG_LISTENER_PEERS_MAX; i++) {
+    for (unsigned i = 0; i < 3 * HG_LISTENER_PEERS_MAX; i++) {
         char line[32];
-        int n = snprintf(line, sizeof line, "{\"visit\":%d}\n", i), fd = connect_unix();
+        int n = snprintf(line, sizeof line, "{\"visit\":%u}\n", i), fd = connect_unix();
         put(fd, line);
         close(fd);
         hg_buf_add(&sent, line, (size_t)n);

@@ -286,7 +286,7 @@ class Commands(unittest.TestCase):
             self.assertTrue(r.stderr, args)
 
     def test_every_command_has_help(self):
-        for command in ("serve", "replay", "normalize", "features", "train", "score", "generate", "digest", "formats", "detectors"):
+        for command in ("serve", "replay", "normalize", "features", "train", "score", "quarantine", "generate", "digest", "formats", "detectors"):
             r = run(command, "--help")
             self.assertEqual(r.returncode, 0)
             self.assertIn(b"usage: honeyguide " + command.encode(), r.stdout)

@@ -77,8 +77,11 @@ static enum hg_source_state state_of(const struct follower *f, size_t i, const s
 {
     if (hg_merge_failure(f->merge, i) != NULL || status->trouble[0] != '\0')
         return HG_SOURCE_FAILED;
-    if (hg_input_ended(hg_merge_input(f->merge, i)))
+    const struct hg_input *input = hg_merge_input(f->merge, i);
+    if (hg_input_ended(input))
         return HG_SOURCE_ENDED;
+    if (hg_input_stream(input) != NULL && hg_input_context(input) == NULL)
+        return HG_SOURCE_FAILED; /* of no known format */
     if (f->logs[i]->follow && !status->present && status->behind_bytes == 0)
         return HG_SOURCE_WAITING;
     return status->behind_bytes > 0 ? HG_SOURCE_BEHIND : HG_SOURCE_LIVE;
@@ -109,7 +112,10 @@ static void show_log(struct follower *f, size_t i, bool first_of_name)
     shown->behind_bytes += status.behind_bytes;
     shown->lost += status.lost_bytes;
     shown->rotations += status.rotations;
-    if (shown->trouble[0] == '\0')
+    const struct hg_stream *stream = hg_input_stream(hg_merge_input(f->merge, i));
+    if (shown->trouble[0] == '\0' && failure == NULL && status.trouble[0] == '\0' && stream != NULL && stream->context == NULL)
+        snprintf(shown->trouble, sizeof shown->trouble, "%.200s: %s", log->path, hg_reason_text(stream->unknown_reason));
+    else if (shown->trouble[0] == '\0')
         snprintf(shown->trouble, sizeof shown->trouble, "%s", failure != NULL ? failure->msg : status.trouble);
     if (failure != NULL && !log->told)
         fprintf(stderr, "honeyguide: %s; it is no longer read, the others are\n", failure->msg);

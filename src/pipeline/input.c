@@ -306,7 +306,8 @@ static void reject_lines(struct hg_input *input, struct hg_batch *batch)
         }
         input->unknown_lines++;
         enum hg_reason reason = line.len > HG_RECORD_BYTES_MAX ? HG_REASON_too_long : input->stream->unknown_reason;
-        hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, reason);
+        if (!input->settings.skip_unknown) /* else it is passed over, and told */
+            hg_batch_reject(batch, batch->offset + (uint64_t)(p - batch->bytes), line, reason);
     }
 }
 

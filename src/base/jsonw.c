@@ -40,6 +40,19 @@ void hg_jsonw_key_bytes(struct hg_jsonw *w, const char *key, size_t len)
     w->comma = false;
 }
 
+size_t hg_utf8_put(uint32_t code, char *out)
+{
+    if (code < 0x80) {
+        out[0] = (char)code;
+        return 1;
+    }
+    size_t n = code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, code >>= 6)
+        out[i] = (char)(0x80 | (code & 0x3f));
+    out[0] = (char)((0xf00 >> n & 0xf0) | code);
+    return n;
+}
+
 size_t hg_utf8_len(const char *p, const char *end)
 {
     const unsigned char *b = (const unsigned char *)p;

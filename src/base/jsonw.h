@@ -41,6 +41,8 @@ void hg_jsonw_raw(struct hg_jsonw *w, struct hg_slice json); /* a JSON value alr
 
 /* Length of the valid UTF-8 sequence at p (1 to 4), or 0. */
 size_t hg_utf8_len(const char *p, const char *end);
+/* Writes a code point as UTF-8, up to 4 bytes; returns how many. */
+size_t hg_utf8_put(uint32_t code, char *out);
 /* Length of the control character at p if there is one that must not reach a terminal (C0 but newline and tab, DEL, C1, bidi
  * controls, a byte that is no UTF-8), else 0; *ret_code is its code point. */
 size_t hg_text_control(const char *p, const char *end, uint32_t *ret_code);

@@ -47,19 +47,6 @@ static bool next_markup(const char **p, const char *end, struct hg_slice *ret_te
 
 /* ---- text */
 
-static size_t put_utf8(uint32_t c, char *out)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)((0xf00 >> n & 0xf0) | c);
-    return n;
-}
-
 /* XML's own characters. */
 static bool is_char(uint32_t c)
 {
@@ -119,7 +106,7 @@ static bool append_text(struct hg_slice text, bool literal, char *out, size_t *n
             uint32_t c;
             if (stop == NULL || !entity((struct hg_slice){text.p + i + 1, (size_t)(stop - text.p) - i - 1}, &c))
                 return false;
-            *n += put_utf8(c, out + *n);
+            *n += hg_utf8_put(c, out + *n);
             i = (size_t)(stop - text.p);
         } else {
             out[(*n)++] = text.p[i];

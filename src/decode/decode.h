@@ -78,6 +78,9 @@ const struct hg_decoder *hg_decoder_by_name(struct hg_slice name); /* NULL: no s
 /* The decoder that is surest of the first record, or NULL with *ret_reason: unknown_format or foreign_export. */
 const struct hg_decoder *hg_decoder_probe(struct hg_decode_worker *worker, struct hg_slice first_record, enum hg_reason *ret_reason);
 
+/* Why no decoder knows a record: unknown_format or foreign_export. */
+enum hg_reason hg_decoder_none(struct hg_decode_worker *worker, struct hg_slice record);
+
 HG_MUST_USE enum hg_rc hg_decode_worker_create(struct hg_decode_worker **ret, struct hg_err *reterr);
 void hg_decode_worker_destroy(struct hg_decode_worker *worker);
 

@@ -5,17 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define HG_DECODER(name) extern const struct hg_decoder hg_decoder_##name;
-#include "decode/decoders.def"
-#undef HG_DECODER
-
-static const struct hg_decoder *const built_in[] = {
-#define HG_DECODER(name) &hg_decoder_##name,
-#include "decode/decoders.def"
-#undef HG_DECODER
-};
-#define N_BUILT_IN (sizeof built_in / sizeof built_in[0])
-
 struct hg_formats {
     size_t n_mappings;
     struct mapping *mappings[]; /* shipped, then the user's */
@@ -107,12 +96,12 @@ void hg_formats_destroy(struct hg_formats *formats)
 
 size_t hg_formats_count(const struct hg_formats *formats)
 {
-    return N_BUILT_IN + formats->n_mappings;
+    return hg_decoder_count() + formats->n_mappings;
 }
 
 const struct hg_decoder *hg_formats_at(const struct hg_formats *formats, size_t i)
 {
-    return i < N_BUILT_IN ? built_in[i] : &formats->mappings[i - N_BUILT_IN]->decoder;
+    return i < hg_decoder_count() ? hg_decoder_at(i) : &formats->mappings[i - hg_decoder_count()]->decoder;
 }
 
 const struct hg_decoder *hg_formats_by_name(const struct hg_formats *formats, struct hg_slice name)
@@ -125,7 +114,7 @@ const struct hg_decoder *hg_formats_by_name(const struct hg_formats *formats, st
 
 static int probe(const struct hg_formats *formats, size_t i, struct hg_decode_worker *worker, struct hg_slice record)
 {
-    return i < N_BUILT_IN ? built_in[i]->probe(worker, record) : mapping_probe(formats->mappings[i - N_BUILT_IN], worker, record);
+    return i < hg_decoder_count() ? hg_decoder_at(i)->probe(worker, record) : mapping_probe(formats->mappings[i - hg_decoder_count()], worker, record);
 }
 
 int hg_formats_sure(const struct hg_formats *formats, const struct hg_decoder *decoder, struct hg_decode_worker *worker,
@@ -151,7 +140,8 @@ const struct hg_decoder *hg_formats_probe(const struct hg_formats *formats, stru
     }
     if (best_score > 0)
         return hg_formats_at(formats, best);
-    return hg_decoder_probe(worker, first_record, ret_reason); /* none: it says why */
+    *ret_reason = hg_decoder_none(worker, first_record);
+    return NULL;
 }
 
 const char *hg_formats_note(const struct hg_formats *formats, const struct hg_decoder *decoder)

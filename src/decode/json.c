@@ -358,19 +358,6 @@ static unsigned hex4(const char *p)
     return value;
 }
 
-static size_t put_utf8(unsigned c, char *out)
-{
-    if (c < 0x80) {
-        out[0] = (char)c;
-        return 1;
-    }
-    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-    for (size_t i = n - 1; i > 0; i--, c >>= 6)
-        out[i] = (char)(0x80 | (c & 0x3f));
-    out[0] = (char)((0xf00 >> n & 0xf0) | c);
-    return n;
-}
-
 /* \uXXXX at p, its second half included; a half on its own becomes U+FFFD. */
 static size_t put_unicode(const char **p, const char *end, char *out)
 {
@@ -380,10 +367,10 @@ static size_t put_unicode(const char **p, const char *end, char *out)
         unsigned low = hex4(*p + 2);
         if (low >= 0xdc00 && low < 0xe000) {
             *p += 6;
-            return put_utf8(0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00), out);
+            return hg_utf8_put(0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00), out);
         }
     }
-    return put_utf8(c >= 0xd800 && c < 0xe000 ? 0xfffd : c, out);
+    return hg_utf8_put(c >= 0xd800 && c < 0xe000 ? 0xfffd : c, out);
 }
 
 /* Text of a string with valid escapes; never longer than the string. */

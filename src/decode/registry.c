@@ -41,6 +41,11 @@ static bool is_foreign_export(struct hg_decode_worker *worker, struct hg_slice r
     return (present & ~renamed) != 0 || (present & renamed) == renamed;
 }
 
+enum hg_reason hg_decoder_none(struct hg_decode_worker *worker, struct hg_slice record)
+{
+    return is_foreign_export(worker, record) ? HG_REASON_foreign_export : HG_REASON_unknown_format;
+}
+
 const struct hg_decoder *hg_decoder_probe(struct hg_decode_worker *worker, struct hg_slice first_record, enum hg_reason *ret_reason)
 {
     const struct hg_decoder *best = NULL;
@@ -53,6 +58,6 @@ const struct hg_decoder *hg_decoder_probe(struct hg_decode_worker *worker, struc
         }
     }
     if (best == NULL)
-        *ret_reason = is_foreign_export(worker, first_record) ? HG_REASON_foreign_export : HG_REASON_unknown_format;
+        *ret_reason = hg_decoder_none(worker, first_record);
     return best;
 }

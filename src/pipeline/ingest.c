@@ -114,14 +114,6 @@ enum hg_rc ingest_submit(struct hg_ingest *ingest, struct unit *unit, bool may_r
     return rc;
 }
 
-bool ingest_stopping(struct hg_ingest *ingest)
-{
-    pthread_mutex_lock(&ingest->lock);
-    bool stopping = ingest->stopping;
-    pthread_mutex_unlock(&ingest->lock);
-    return stopping;
-}
-
 /* All units that wait share one commit. */
 static enum hg_rc work_on(struct hg_ingest *ingest, struct unit *units, struct hg_err *reterr)
 {

@@ -181,7 +181,6 @@ struct hg_ingest {
 /* ingest.c */
 HG_MUST_USE enum hg_rc ingest_submit(struct hg_ingest *ingest, struct unit *unit, bool may_refuse, struct hg_err *reterr); /* and waits */
 HG_MUST_USE enum hg_rc ingest_start_thread(struct hg_ingest *ingest, void *(*run)(void *), void *arg, struct hg_err *reterr);
-bool ingest_stopping(struct hg_ingest *ingest);
 
 /* ingest_inputs.c: lookups take inputs_lock */
 HG_MUST_USE enum hg_rc inputs_load(struct hg_ingest *ingest, struct hg_err *reterr);

@@ -160,7 +160,9 @@ static enum hg_rc take_retried(struct hg_ingest *ingest, const struct hg_quarant
 static enum hg_rc make_room(struct hg_ingest *ingest, struct hg_err *reterr)
 {
     bool full = ingest->model == NULL && learning_is_full(ingest); /* and nothing in it can be learnt from */
-    if (!full && ingest->pending.n < HG_COMMIT_EVENTS && ingest->pending.n_quarantined < HG_QUARANTINE_MAX && hg_aggregate_has_room(ingest->aggregate, RUN_EVENTS))
+    bool room = ingest->pending.n < HG_COMMIT_EVENTS && ingest->pending.n_quarantined < HG_QUARANTINE_MAX &&
+                hg_aggregate_has_room(ingest->aggregate, RUN_EVENTS);
+    if (!full && room)
         return HG_OK;
     return full ? release_held(ingest, reterr) : commit_pending(ingest, reterr);
 }

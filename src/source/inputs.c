@@ -15,15 +15,6 @@
 
 /* ---- what an input is */
 
-static bool is_listener(const char *input)
-{
-    size_t len = strcspn(input, ":");
-    for (size_t i = 0; i < hg_listener_kind_count() && input[len] == ':'; i++)
-        if (hg_slice_is((struct hg_slice){input, len}, hg_listener_kind_at(i)->name))
-            return true;
-    return false;
-}
-
 enum hg_input_kind hg_input_kind(const char *input)
 {
     struct stat st;
@@ -31,7 +22,7 @@ enum hg_input_kind hg_input_kind(const char *input)
         return HG_INPUT_STDIN;
     if (stat(input, &st) == 0)
         return S_ISDIR(st.st_mode) ? HG_INPUT_FOLDER : HG_INPUT_FILE;
-    if (is_listener(input))
+    if (hg_listener_kind_of(input, NULL) != NULL)
         return HG_INPUT_LISTENER;
     return strpbrk(input, "*?[") != NULL ? HG_INPUT_GLOB : HG_INPUT_FILE;
 }

@@ -53,7 +53,6 @@ bool forest_finish(struct hg_detector_state *forest)
 /* ---- growing */
 
 struct growth {
-    const bool *heavy_tailed;
     struct forest_cuts cuts[FOREST_COLUMNS];
     struct forest_tree *tree;
     struct hg_rng rng;
@@ -98,12 +97,7 @@ static bool draw_threshold(struct growth *growth, uint32_t column, float low, fl
     double u = hg_rng_unit(&growth->rng), point;
     if (first == end)
         return false;
-    if (growth->heavy_tailed != NULL && growth->heavy_tailed[column]) {
-        double from = plain_log1p((double)low), to = plain_log1p((double)high);
-        point = plain_expm1(from + u * (to - from));
-    } else {
-        point = (double)low + u * ((double)high - (double)low);
-    }
+    point = (double)low + u * ((double)high - (double)low);
     uint32_t pick = first_cut(cuts, (float)point);
     if (pick == end || cuts->at[pick] > (float)point)
         pick = pick > first ? pick - 1 : first;
@@ -185,7 +179,6 @@ static void grow_all(const struct hg_table *table, uint64_t seed, struct growth 
 {
     for (uint32_t i = 0; i < table->rows; i++)
         shuffled[i] = i;
-    growth->heavy_tailed = table->heavy_tailed;
     growth->columns = forest->columns;
     forest_choose_cuts(table, growth->cuts);
     growth->depth_limit = log2_ceil(forest->sample);
@@ -198,7 +191,7 @@ static void grow_all(const struct hg_table *table, uint64_t seed, struct growth 
     HG_ASSERT(forest_finish(forest));
 }
 
-static enum hg_rc fit(const struct hg_table *table, uint64_t seed, struct hg_detector_state **ret,
+static enum hg_rc fit(const struct hg_table *table, const struct hg_fit_settings *settings, struct hg_detector_state **ret,
                       struct hg_err *reterr)
 {
     if (table->rows < 2 || table->rows > UINT32_MAX || table->columns < 1 || table->columns > FOREST_COLUMNS)
@@ -213,7 +206,7 @@ static enum hg_rc fit(const struct hg_table *table, uint64_t seed, struct hg_det
     } else {
         forest->columns = (uint32_t)table->columns;
         forest->sample = table->rows < FOREST_SAMPLE ? (uint32_t)table->rows : FOREST_SAMPLE;
-        grow_all(table, seed, growth, shuffled, forest);
+        grow_all(table, settings->seed, growth, shuffled, forest);
         *ret = forest;
     }
     free(growth);

@@ -42,12 +42,12 @@ static void put_cut(struct forest_cuts *cuts, float at)
 }
 
 /* n cuts from low on, short of high. */
-static void put_even(struct forest_cuts *cuts, bool heavy_tailed, float low, float high, uint32_t n)
+static void put_even(struct forest_cuts *cuts, float low, float high, uint32_t n)
 {
-    double from = heavy_tailed ? plain_log1p((double)low) : (double)low, to = heavy_tailed ? plain_log1p((double)high) : (double)high;
+    double from = (double)low, to = (double)high;
     for (uint32_t i = 0; i < n; i++) {
         double at = from + (to - from) * i / n;
-        put_cut(cuts, i == 0 ? low : (float)(heavy_tailed ? plain_expm1(at) : at));
+        put_cut(cuts, i == 0 ? low : (float)at);
     }
 }
 
@@ -63,7 +63,6 @@ static void choose(const struct hg_table *table, size_t column, float *sample, s
 {
     size_t n = sorted_sample(table, column, sample);
     float low, high;
-    bool heavy_tailed = table->heavy_tailed != NULL && table->heavy_tailed[column];
     cuts->n = 0;
     extremes(table, column, &low, &high);
     if (distinct_values(sample, n) <= FOREST_CUTS) {
@@ -73,9 +72,9 @@ static void choose(const struct hg_table *table, size_t column, float *sample, s
         return;
     }
     float trimmed_low = sample[n / 1000], trimmed_high = sample[n - 1 - n / 1000];
-    put_even(cuts, heavy_tailed, low, trimmed_low, low < trimmed_low ? FOREST_TAIL_CUTS : 0);
-    put_even(cuts, heavy_tailed, trimmed_low, trimmed_high, FOREST_CUTS - 2 * FOREST_TAIL_CUTS);
-    put_even(cuts, heavy_tailed, trimmed_high, high, FOREST_TAIL_CUTS);
+    put_even(cuts, low, trimmed_low, low < trimmed_low ? FOREST_TAIL_CUTS : 0);
+    put_even(cuts, trimmed_low, trimmed_high, FOREST_CUTS - 2 * FOREST_TAIL_CUTS);
+    put_even(cuts, trimmed_high, high, FOREST_TAIL_CUTS);
 }
 
 void forest_choose_cuts(const struct hg_table *table, struct forest_cuts cuts[FOREST_COLUMNS])

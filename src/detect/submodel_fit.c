@@ -233,7 +233,7 @@ static void choose_sets(struct fitting *fit)
 /* ---- detectors */
 
 /* Copies the rows that have the scorer's columns; false where none of them varies. */
-static bool make_table(struct fitting *fit, const struct scorer *scorer, bool *heavy_tailed, struct hg_table *ret)
+static bool make_table(struct fitting *fit, const struct scorer *scorer, struct hg_table *ret)
 {
     size_t columns = 0, rows = 0;
     bool varies = false;
@@ -248,10 +248,10 @@ static bool make_table(struct fitting *fit, const struct scorer *scorer, bool *h
                 to[rows++] = from[i];
         for (size_t i = 1; i < rows; i++)
             varies |= to[i] != to[0];
-        heavy_tailed[columns++] = hg_feature_kind((enum hg_feature)f) == HG_KIND_amount;
+        columns++;
     }
     *ret = (struct hg_table){
-        .cells = fit->compact, .rows = rows, .columns = columns, .stride = fit->n, .heavy_tailed = heavy_tailed};
+        .cells = fit->compact, .rows = rows, .columns = columns, .stride = fit->n};
     return varies;
 }
 
@@ -289,14 +289,13 @@ static enum hg_rc fit_scorers(struct fitting *fit, uint64_t seed, struct hg_err 
     enum hg_rc rc = HG_OK;
     for (uint32_t i = 0; rc == HG_OK && i < fit->submodel->n_scorers; i++) {
         struct scorer *scorer = &fit->submodel->scorers[i];
-        bool heavy_tailed[HG_FEATURE_COUNT];
         struct hg_table table;
-        bool varies = make_table(fit, scorer, heavy_tailed, &table);
+        bool varies = make_table(fit, scorer, &table);
         scorer->detector = hg_detector_at(0);
         scorer->rows = (uint32_t)table.rows;
         if (!varies)
             continue;
-        rc = scorer->detector->fit(&table, hg_mix64(seed + i), &scorer->state, reterr);
+        rc = scorer->detector->fit(&table, &(struct hg_fit_settings){.seed = hg_mix64(seed + i)}, &scorer->state, reterr);
         if (rc == HG_OK)
             calibrate(fit, scorer, &table);
     }

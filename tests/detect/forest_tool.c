@@ -47,7 +47,7 @@ int main(int argc, char **argv)
     for (size_t seed = 0; seed < seeds; seed++) {
         struct hg_detector_state *state;
         struct hg_err err;
-        if (detector->fit(&table, seed, &state, &err) != HG_OK) {
+        if (detector->fit(&table, &(struct hg_fit_settings){.seed = seed}, &state, &err) != HG_OK) {
             fprintf(stderr, "%s\n", err.msg);
             return 1;
         }

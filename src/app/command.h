@@ -44,7 +44,8 @@ struct hg_common {
     bool stats;
 };
 
-enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG_OPT_STATS, HG_OPT_MAPPING, HG_OPT_OWN };
+enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG_OPT_STATS, HG_OPT_MAPPING,
+       HG_OPT_LABEL_COLUMN, HG_OPT_DROP, /* app/table_input.h */ HG_OPT_OWN };
 
 #define HG_OPTIONS_INPUT \
     {"format", required_argument, NULL, HG_OPT_FORMAT}, {"timezone", required_argument, NULL, HG_OPT_TIMEZONE}, \

@@ -137,7 +137,7 @@ static struct hg_slice coordinate_key(const struct hg_geo *geo, struct key *scra
 static struct hg_tally tally_of(const struct hg_score *score, unsigned by)
 {
     struct hg_tally one = {.events = 1};
-    uint32_t units = (uint32_t)((double)score->value * HG_SCORE_ONE + 0.5);
+    uint32_t units = (uint32_t)(score->value * HG_SCORE_ONE + 0.5);
     if (score->state != HG_NO_SUBMODEL) {
         one.scored = 1;
         one.score_sum = units;

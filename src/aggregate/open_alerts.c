@@ -129,7 +129,7 @@ static uint32_t find(const struct open_alerts *alerts, const struct alert_key *k
 /* ---- one alert */
 
 /* What decides an alert's order: a label alone counts as no score. */
-static float rank(const struct hg_score *score)
+static double rank(const struct hg_score *score)
 {
     return score->severity == HG_SEVERITY_NONE ? 0 : score->value;
 }
@@ -149,6 +149,7 @@ static void set_top(struct hg_alert *alert, const struct hg_observation *seen)
     alert->event_sequence = seen->sequence;
     alert->score = *seen->score;
     alert->score.value = rank(seen->score);
+    alert->score.p = 1 - alert->score.value;
     alert->source_ip = event->source_ip;
     alert->destination_ip = event->destination_ip;
     alert->missing = event->missing;

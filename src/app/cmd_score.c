@@ -22,6 +22,8 @@ static void score_frame(const struct scoring *scoring, struct hg_frame *frame, s
     frame->matrix.rows = frame->n_events;
     hg_features(scoring->features, frame->events, frame->n_events, &frame->matrix);
     hg_model_score(scoring->model, worker->scratch, frame->events, frame->n_events, &frame->matrix, frame->scores);
+    for (size_t i = 0; i < frame->n_events; i++)
+        frame->scores[i].severity = hg_severity_at(frame->scores[i].p, 0.01);
 }
 
 static void json_work(void *self, struct hg_frame *frame, struct hg_pool_worker *worker)
@@ -50,7 +52,7 @@ static void scores_work(void *self, struct hg_frame *frame, struct hg_pool_worke
         hg_buf_add(&frame->out, id, sizeof id);
         hg_buf_char(&frame->out, ',');
         if (score->state != HG_NO_SUBMODEL)
-            hg_buf_f32(&frame->out, score->value);
+            hg_buf_f64(&frame->out, score->value);
         hg_buf_char(&frame->out, ',');
         hg_buf_text(&frame->out, hg_severity_name((enum hg_severity)score->severity));
         hg_buf_char(&frame->out, '\n');

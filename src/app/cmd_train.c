@@ -76,7 +76,7 @@ static int run(int argc, char **argv)
         return hg_usage(command, "--model FILE says where the model goes");
     struct hg_err err;
     struct training training = {.features = &common.features};
-    if (hg_trainer_create(seed, &training.trainer, &err) != HG_OK)
+    if (hg_trainer_create(&(struct hg_train_settings){.seed = seed}, &training.trainer, &err) != HG_OK)
         return hg_failed(command, &err);
     struct hg_scan_command scan = {.command = command, .common = &common, .task = {.self = &training, .work = work, .done = done}};
     int status = hg_run_scan(&scan, argc, argv);

@@ -24,14 +24,28 @@ struct hg_contribution {
 };
 
 struct hg_score {
-    float value;             /* 0..1; 0 when not scored */
+    double p;                /* p-value: the share of ordinary events that are as odd, 0..1; 1 when not scored */
+    double value;            /* anomaly_score, 1 - p: 0..1; 0 when not scored */
     uint8_t state;           /* enum hg_score_state */
-    uint8_t severity;        /* enum hg_severity, from the score alone */
+    uint8_t severity;        /* enum hg_severity, from the score alone: see hg_severity_at */
     bool learned_in_sample;  /* the event was among those the model was trained on */
-    uint8_t columns;         /* how many features it was scored on */
+    bool partial;            /* it had a set of features that no sub-model knows: scored on those that the nearest one shares */
+    uint16_t columns;        /* how many features it was scored on */
     uint8_t n_top;           /* leading features; filled for anomalous events only */
     struct hg_contribution top[HG_TOP_FEATURES];
 };
+
+/* Severities are tail probabilities: how rare so odd an event is among ordinary ones. */
+#define HG_P_HIGH   1e-4
+#define HG_P_MEDIUM 1e-3
+
+/* What the score alone says, at a rate of false alarms: none unless p < rate. */
+static inline enum hg_severity hg_severity_at(double p, double rate)
+{
+    if (!(p < rate))
+        return HG_SEVERITY_NONE;
+    return p <= HG_P_HIGH ? HG_SEVERITY_HIGH : p <= HG_P_MEDIUM ? HG_SEVERITY_MEDIUM : HG_SEVERITY_LOW;
+}
 
 enum { HG_BY_LABEL = 1, HG_BY_SCORE = 2 };
 

@@ -45,49 +45,71 @@ enum hg_rc model_create(struct hg_model **ret, struct hg_err *reterr)
     return HG_OK;
 }
 
-static void submodel_clear(struct submodel *submodel)
+void submodel_free(struct submodel *submodel)
 {
-    for (uint32_t i = 0; i < submodel->n_scorers; i++)
+    for (uint32_t i = 0; i < submodel->n_scorers; i++) {
         if (submodel->scorers[i].state != NULL)
             submodel->scorers[i].detector->destroy(submodel->scorers[i].state);
-    for (size_t i = 0; i < HG_CODE_COUNT; i++) {
-        free(submodel->categories[i].codes);
-        free(submodel->categories[i].rarity);
-        free(submodel->categories[i].share);
+        free(submodel->scorers[i].calibration);
     }
+    for (uint32_t c = 0; c < submodel->n_columns; c++)
+        column_free(&submodel->columns[c]);
+    free(submodel->columns);
+}
+
+enum hg_rc submodel_make_columns(struct submodel *submodel, uint32_t n, struct hg_err *reterr)
+{
+    submodel->columns = calloc(n, sizeof *submodel->columns);
+    if (submodel->columns == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "model: no memory for %u columns", n);
+    submodel->n_columns = n;
+    return HG_OK;
 }
 
 void hg_model_destroy(struct hg_model *model)
 {
     if (model == NULL)
         return;
+    for (uint32_t c = 0; c < model->n_names; c++)
+        free(model->names[c]);
+    free(model->names);
+    free(model->categories);
     for (size_t i = 0; i < HG_SUB_COUNT; i++)
-        submodel_clear(&model->submodels[i]);
+        submodel_free(&model->submodels[i]);
     free(model);
 }
 
-enum hg_rc categories_reserve(struct categories *categories, uint32_t n, struct hg_err *reterr)
+enum hg_rc model_take_digest(struct hg_model *model, struct hg_err *reterr)
 {
-    categories->codes = calloc(n + 1u, sizeof *categories->codes);
-    categories->rarity = calloc(n + 1u, sizeof *categories->rarity);
-    categories->share = calloc(n + 1u, sizeof *categories->share);
-    if (categories->codes == NULL || categories->rarity == NULL || categories->share == NULL)
-        return hg_fail(reterr, HG_ENOMEM, "model: no memory for %u categories", n);
+    struct hg_buf buf;
+    hg_buf_init(&buf, SIZE_MAX / 2);
+    hg_model_serialise(model, &buf);
+    enum hg_rc rc = buf.failed ? hg_fail(reterr, HG_ENOMEM, "model: no memory for its bytes") : HG_OK;
+    if (rc == HG_OK)
+        memcpy(model->digest.b, buf.p + buf.len - sizeof model->digest.b, sizeof model->digest.b);
+    hg_buf_free(&buf);
+    return rc;
+}
+
+enum hg_rc model_note_categories(struct hg_model *model, struct hg_err *reterr)
+{
+    const struct submodel *submodel = &model->submodels[0];
+    model->categories = calloc(submodel->n_columns, sizeof *model->categories);
+    if (model->categories == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "model: no memory for %u columns", submodel->n_columns);
+    for (uint32_t c = 0; c < submodel->n_columns; c++)
+        model->categories[c] = submodel->columns[c].is_category;
     return HG_OK;
 }
 
-const struct scorer *submodel_nearest_scorer(const struct submodel *submodel, uint32_t available)
+const char *model_column_name(const struct hg_model *model, size_t c)
 {
-    const struct scorer *nearest = NULL;
-    size_t most = 0;
-    for (uint32_t i = 0; i < submodel->n_scorers; i++) {
-        size_t shared = set_size(submodel->scorers[i].columns & available);
-        if (shared > most) {
-            most = shared;
-            nearest = &submodel->scorers[i];
-        }
-    }
-    return nearest;
+    return model->names != NULL ? model->names[c] : hg_feature_name((enum hg_feature)c);
+}
+
+double hg_model_events_a_day(const struct hg_model *model, enum hg_submodel_kind kind)
+{
+    return model->submodels[kind].events_a_day;
 }
 
 struct hg_id hg_model_digest(const struct hg_model *model)
@@ -106,6 +128,9 @@ void column_reason(const struct column *column, struct hg_buf *buf)
         break;
     case COLUMN_SHORT_CLOCK:
         hg_buf_text(buf, "less than 14 days of training");
+        break;
+    case COLUMN_GAPS:
+        hg_buf_printf(buf, "one more column with gaps than the %u that can be told apart", COLUMN_BITS);
         break;
     case COLUMN_KEPT:
     case COLUMN_STATES:

@@ -1,6 +1,7 @@
 /*
  * A model: one sub-model per dataset and kind of columns (ISCX, Suricata flow, Suricata other, Cowrie, Dionaea, one for each
- * dataset that mappings read), each a detector with its own columns and calibration. Training is unsupervised: labels choose rows (docs/detection.md), never steer a split.
+ * dataset that mappings read), each with its own columns, detectors and calibration. Training is unsupervised: labels choose rows
+ * (docs/detection.md), never steer a split. A model of a table has one sub-model, on the table's columns.
  *
  *  - same rows in the same order and same seed: same model file, byte for byte;
  *  - hg_model_score is pure and gives the same bits at any block size and thread count, on any CPU;
@@ -13,6 +14,8 @@
 #include "base/hash.h"
 #include "base/jsonw.h"
 #include "core/score.h"
+#include "core/sheet.h"
+#include "detect/detect.h"
 
 /* Stored in their order: append only. From HG_SUB_ZEEK on: what mappings read. */
 enum hg_submodel_kind {
@@ -23,24 +26,41 @@ enum hg_submodel_kind {
 const char *hg_submodel_name(enum hg_submodel_kind kind); /* iscx, suricata_flow, … */
 enum hg_submodel_kind hg_submodel_of(const struct hg_event *event);
 
+struct hg_model;
+
 #define HG_TRAIN_ROWS_MIN  256u   /* fewer rows make no sub-model */
 #define HG_TRAIN_ROWS_KEPT 65536u /* reservoir a sub-model: memory stays bounded whatever is read */
 
 /* ---- training */
+struct hg_train_settings {
+    uint64_t seed;
+    const struct hg_detector *detector; /* NULL: hg_detector_default() */
+    bool all;                           /* rows of every label, attacks too: then nothing is known to be normal */
+};
 struct hg_trainer;
-HG_MUST_USE enum hg_rc hg_trainer_create(uint64_t seed, struct hg_trainer **ret, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc hg_trainer_create(const struct hg_train_settings *settings, struct hg_trainer **ret, struct hg_err *reterr);
 void hg_trainer_destroy(struct hg_trainer *trainer);
 /* Takes the run's rows into the reservoirs; events[i] belongs to row i. Call in sequence order. */
 HG_MUST_USE enum hg_rc hg_trainer_add(struct hg_trainer *trainer, const struct hg_event *const *events, size_t n,
                                       const struct hg_matrix *matrix, struct hg_err *reterr);
-/* May the event be learnt from? */
+/* May the event be learnt from, where not all may? */
 bool hg_trainer_takes(const struct hg_event *event);
 /* True once some sub-model has HG_TRAIN_ROWS_MIN usable rows. */
 bool hg_trainer_ready(const struct hg_trainer *trainer);
 
-struct hg_model;
 /* Fits. HG_ESTATE where no sub-model has HG_TRAIN_ROWS_MIN rows. The trainer can go on afterwards. */
 HG_MUST_USE enum hg_rc hg_trainer_fit(const struct hg_trainer *trainer, struct hg_model **ret, struct hg_err *reterr);
+
+/* ---- tables: other people's data, a sub-model of its own. rows: indexes into the sheet, NULL: the first n. Rows that a label calls
+ * attacks are not learnt from, unless settings->all. HG_ESTATE where under HG_SHEET_ROWS_MIN are left. */
+#define HG_SHEET_ROWS_MIN 16u
+HG_MUST_USE enum hg_rc hg_model_fit_sheet(const struct hg_sheet *sheet, const uint32_t *rows, size_t n,
+                                          const struct hg_train_settings *settings, struct hg_model **ret, struct hg_err *reterr);
+/* ret_scores[i] is of rows[i]. The sheet was read by the model's own schema, else HG_EUSAGE. */
+HG_MUST_USE enum hg_rc hg_model_score_sheet(const struct hg_model *model, const struct hg_sheet *sheet, const uint32_t *rows, size_t n,
+                                            struct hg_score *ret_scores, struct hg_err *reterr);
+/* Is it of a table? Then its columns, borrowed from the model. */
+bool hg_model_schema(const struct hg_model *model, struct hg_sheet_schema *ret);
 
 /* ---- the model */
 void hg_model_destroy(struct hg_model *model);
@@ -57,6 +77,8 @@ void hg_model_describe(const struct hg_model *model, struct hg_buf *buf);
 /* The same as a JSON object: {"digest", "trained_from", "trained_to", "seed", "sub_models": [{name, rows, columns, dropped: [{feature, reason}]}]}. */
 void hg_model_json(const struct hg_model *model, struct hg_jsonw *w);
 
+/* Rows of this kind that training saw, per day of event time; 0: unknown. */
+double hg_model_events_a_day(const struct hg_model *model, enum hg_submodel_kind kind);
 /* Has it a sub-model of this kind? */
 bool hg_model_knows(const struct hg_model *model, enum hg_submodel_kind kind);
 /* A copy of base with addition's sub-model of this kind in the place of its own; its digest is its own. */
@@ -67,7 +89,7 @@ HG_MUST_USE enum hg_rc hg_model_join(const struct hg_model *base, const struct h
 struct hg_score_scratch;
 HG_MUST_USE enum hg_rc hg_score_scratch_create(struct hg_score_scratch **ret, struct hg_err *reterr);
 void hg_score_scratch_destroy(struct hg_score_scratch *scratch);
-/* Scores row i into scores[i] but for the leading features. */
+/* Scores row i into scores[i], but for the leading features and the severity (hg_severity_at). */
 void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *const *events, size_t n,
                     const struct hg_matrix *matrix, struct hg_score *scores);
 /* Fills n_top and top of a score made from the same row: path attribution (docs/detection.md), greatest share first. */

@@ -4,24 +4,27 @@
 
 static const char *const trained_on_words[TRAINED_ON_COUNT] = {"labelled Normal", "without label", "of any label"};
 
-static void describe_features(const struct submodel *submodel, struct hg_buf *buf)
+/* Wide tables have more columns than anybody reads. */
+#define NAMES_MAX 60u
+
+static void describe_columns(const struct hg_model *model, const struct submodel *submodel, struct hg_buf *buf)
 {
     const char *between = " from ";
-    for (size_t f = 0; f < HG_FEATURE_COUNT; f++) {
-        if (submodel->columns[f].state != COLUMN_KEPT)
+    for (uint32_t c = 0, said = 0; c < submodel->n_columns && said < NAMES_MAX; c++) {
+        if (submodel->columns[c].state != COLUMN_KEPT)
             continue;
         hg_buf_text(buf, between);
-        hg_buf_text(buf, hg_feature_name((enum hg_feature)f));
+        hg_buf_text(buf, ++said == NAMES_MAX ? "…" : model_column_name(model, c));
         between = " ";
     }
     between = "; left out: ";
-    for (size_t f = 0; f < HG_FEATURE_COUNT; f++) {
-        if (submodel->columns[f].state == COLUMN_KEPT)
+    for (uint32_t c = 0; c < submodel->n_columns; c++) {
+        if (submodel->columns[c].state == COLUMN_KEPT)
             continue;
         hg_buf_text(buf, between);
-        hg_buf_text(buf, hg_feature_name((enum hg_feature)f));
+        hg_buf_text(buf, model_column_name(model, c));
         hg_buf_text(buf, ": ");
-        column_reason(&submodel->columns[f], buf);
+        column_reason(&submodel->columns[c], buf);
         between = ", ";
     }
 }
@@ -29,15 +32,34 @@ static void describe_features(const struct submodel *submodel, struct hg_buf *bu
 static size_t count_kept(const struct submodel *submodel)
 {
     size_t n = 0;
-    for (size_t f = 0; f < HG_FEATURE_COUNT; f++)
-        n += submodel->columns[f].state == COLUMN_KEPT;
+    for (uint32_t c = 0; c < submodel->n_columns; c++)
+        n += submodel->columns[c].state == COLUMN_KEPT;
     return n;
 }
 
 /* Of logs that only some have nothing is said until one was seen. */
 static bool is_shown(const struct hg_model *model, size_t kind)
 {
-    return kind < HG_SUB_ZEEK || model->submodels[kind].seen > 0;
+    return model->of_table ? kind == 0 : kind < HG_SUB_ZEEK || model->submodels[kind].seen > 0;
+}
+
+static const char *submodel_name(const struct hg_model *model, size_t kind)
+{
+    return model->of_table ? "table" : hg_submodel_name((enum hg_submodel_kind)kind);
+}
+
+static const char *detector_name(const struct submodel *submodel)
+{
+    return submodel->n_scorers > 0 ? submodel->scorers[0].detector->name : "none";
+}
+
+/* All rows that p-values are made from. */
+static uint64_t calibration_rows(const struct submodel *submodel)
+{
+    uint64_t rows = 0;
+    for (uint32_t i = 0; i < submodel->n_scorers; i++)
+        rows += submodel->scorers[i].calibration != NULL ? submodel->scorers[i].calibration->rows : 0;
+    return rows;
 }
 
 void hg_model_describe(const struct hg_model *model, struct hg_buf *buf)
@@ -46,49 +68,70 @@ void hg_model_describe(const struct hg_model *model, struct hg_buf *buf)
         const struct submodel *submodel = &model->submodels[i];
         if (!is_shown(model, i))
             continue;
-        hg_buf_printf(buf, "%s: ", hg_submodel_name((enum hg_submodel_kind)i));
+        hg_buf_printf(buf, "%s: ", submodel_name(model, i));
         if (submodel->rows == 0) {
             hg_buf_printf(buf, "not learnt, %" PRIu64 " usable rows of at least %u\n", submodel->seen,
                           HG_TRAIN_ROWS_MIN);
             continue;
         }
-        hg_buf_printf(buf, "%u rows %s used of %" PRIu64 ", %zu columns, %u detector%s;", submodel->rows,
-                      trained_on_words[submodel->trained_on], submodel->seen, count_kept(submodel), submodel->n_scorers,
-                      submodel->n_scorers == 1 ? "" : "s");
-        describe_features(submodel, buf);
+        hg_buf_printf(buf, "%u rows %s used of %" PRIu64 ", p-values from %" PRIu64 " of them; %s on %zu columns, %u set%s of columns;",
+                      submodel->rows, trained_on_words[submodel->trained_on], submodel->seen, calibration_rows(submodel),
+                      detector_name(submodel), count_kept(submodel), submodel->n_scorers, submodel->n_scorers == 1 ? "" : "s");
+        describe_columns(model, submodel, buf);
         hg_buf_char(buf, '\n');
     }
 }
 
-static void json_columns(const struct submodel *submodel, struct hg_jsonw *w)
+static void json_columns(const struct hg_model *model, const struct submodel *submodel, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "columns");
     hg_jsonw_open(w, '[');
-    for (size_t f = 0; f < HG_FEATURE_COUNT; f++)
-        if (submodel->rows > 0 && submodel->columns[f].state == COLUMN_KEPT)
-            hg_jsonw_text(w, hg_feature_name((enum hg_feature)f));
+    for (uint32_t c = 0; c < submodel->n_columns; c++)
+        if (submodel->columns[c].state == COLUMN_KEPT)
+            hg_jsonw_text(w, model_column_name(model, c));
     hg_jsonw_close(w, ']');
 }
 
-static void json_dropped(const struct submodel *submodel, struct hg_jsonw *w)
+static void json_dropped(const struct hg_model *model, const struct submodel *submodel, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "dropped");
     hg_jsonw_open(w, '[');
-    for (size_t f = 0; f < HG_FEATURE_COUNT; f++) {
-        if (submodel->columns[f].state == COLUMN_KEPT)
+    for (uint32_t c = 0; c < submodel->n_columns; c++) {
+        if (submodel->columns[c].state == COLUMN_KEPT)
             continue;
         struct hg_buf reason;
         hg_buf_init(&reason, 256);
-        column_reason(&submodel->columns[f], &reason);
+        column_reason(&submodel->columns[c], &reason);
         hg_jsonw_open(w, '{');
         hg_jsonw_key(w, "feature");
-        hg_jsonw_text(w, hg_feature_name((enum hg_feature)f));
+        hg_jsonw_text(w, model_column_name(model, c));
         hg_jsonw_key(w, "reason");
         hg_jsonw_str(w, hg_buf_slice(&reason));
         hg_jsonw_close(w, '}');
         hg_buf_free(&reason);
     }
     hg_jsonw_close(w, ']');
+}
+
+static void json_submodel(const struct hg_model *model, size_t kind, struct hg_jsonw *w)
+{
+    const struct submodel *submodel = &model->submodels[kind];
+    hg_jsonw_open(w, '{');
+    hg_jsonw_key(w, "name");
+    hg_jsonw_text(w, submodel_name(model, kind));
+    hg_jsonw_key(w, "rows");
+    hg_jsonw_u64(w, submodel->rows);
+    hg_jsonw_key(w, "detector");
+    hg_jsonw_text(w, detector_name(submodel));
+    hg_jsonw_key(w, "calibration_rows");
+    hg_jsonw_u64(w, calibration_rows(submodel));
+    hg_jsonw_key(w, "events_a_day");
+    hg_jsonw_f64(w, submodel->events_a_day);
+    hg_jsonw_key(w, "scored_on");
+    hg_jsonw_u64(w, count_kept(submodel));
+    json_columns(model, submodel, w);
+    json_dropped(model, submodel, w);
+    hg_jsonw_close(w, '}');
 }
 
 void hg_model_json(const struct hg_model *model, struct hg_jsonw *w)
@@ -107,14 +150,7 @@ void hg_model_json(const struct hg_model *model, struct hg_jsonw *w)
     for (size_t i = 0; i < HG_SUB_COUNT; i++) {
         if (!is_shown(model, i))
             continue;
-        hg_jsonw_open(w, '{');
-        hg_jsonw_key(w, "name");
-        hg_jsonw_text(w, hg_submodel_name((enum hg_submodel_kind)i));
-        hg_jsonw_key(w, "rows");
-        hg_jsonw_u64(w, model->submodels[i].rows);
-        json_columns(&model->submodels[i], w);
-        json_dropped(&model->submodels[i], w);
-        hg_jsonw_close(w, '}');
+        json_submodel(model, i, w);
     }
     hg_jsonw_close(w, ']');
     hg_jsonw_close(w, '}');

@@ -1,57 +1,41 @@
 /*
- * What a model is made of. A sub-model keeps some of the features, and has a detector for each set of columns that its
- * rows had together: no gap ever reaches a detector on the fast path.
+ * What a model is made of. A sub-model keeps some of the columns, and has a detector for each set of columns that its rows had
+ * together: no gap ever reaches a detector on the fast path.
  */
 #ifndef HG_DETECT_MODEL_PRIV_H
 #define HG_DETECT_MODEL_PRIV_H
 
+#include "detect/calibration.h"
 #include "detect/detect.h"
 #include "detect/model.h"
+#include "detect/prepare.h"
 
 #define MODEL_SCORERS 8 /* sets of columns, at most */
 
-/* A set of features: bit 1u << enum hg_feature. */
-_Static_assert(HG_FEATURE_COUNT <= 32, "a set of features is 32 bits wide");
-#define FEATURE_BIT(feature) (1u << (feature))
+/* A set of columns has 64 bits. Up to COLUMN_BITS columns have one each; in a wider table only those with gaps, and SHARED_BIT
+ * stands for all the others together. */
+#define COLUMN_BITS 63u
+#define SHARED_BIT  63u
 
-static inline bool feature_is_code(size_t feature)
-{
-    return feature >= HG_FEATURE_FIRST_CODE;
-}
-
-enum column_state { COLUMN_KEPT = 0, COLUMN_MISSING, COLUMN_CONSTANT, COLUMN_SHORT_CLOCK, COLUMN_STATES };
-
-struct column {
-    uint8_t state;           /* enum column_state */
-    uint8_t missing_percent; /* of the training rows, rounded up */
-    float low, median, high; /* 5th, 50th and 95th percentile; of a category's share for codes */
-};
-
-/* A category's code to its share of the training rows and the -log of that. Sorted by code. */
-struct categories {
-    uint32_t *codes;
-    float *rarity, *share;
-    uint32_t n;
-    float unseen; /* rarity of any other */
-};
-
-/* A detector on a set of columns, and the scores above which a row counts as low, medium, high. */
+/* A detector on a set of columns, and what makes p-values of its scores. */
 struct scorer {
     const struct hg_detector *detector;
     struct hg_detector_state *state; /* NULL: none of these columns varied */
-    uint32_t columns;                /* set of features */
-    uint32_t rows;                   /* it was fitted on */
-    float thresholds[3];
+    struct calibration *calibration; /* NULL with state */
+    uint64_t set;
+    uint32_t n_columns;
+    uint32_t rows; /* it was fitted on, or calibrated with */
 };
 
 enum trained_on { TRAINED_ON_NORMAL, TRAINED_ON_UNLABELLED, TRAINED_ON_ALL, TRAINED_ON_COUNT };
 
 struct submodel {
-    uint8_t trained_on; /* enum trained_on */
-    uint32_t rows;      /* 0: there is no such sub-model */
-    uint64_t seen;      /* rows that could have been used */
-    struct column columns[HG_FEATURE_COUNT];
-    struct categories categories[HG_CODE_COUNT];
+    uint8_t trained_on;    /* enum trained_on */
+    uint32_t rows;         /* 0: there is no such sub-model */
+    uint64_t seen;         /* rows that could have been used */
+    double events_a_day;   /* of them, in event time; 0 unknown */
+    uint32_t n_columns;
+    struct column *columns;
     uint32_t n_scorers;
     struct scorer scorers[MODEL_SCORERS]; /* most columns first */
 };
@@ -59,65 +43,83 @@ struct submodel {
 struct hg_model {
     uint64_t seed;
     int64_t trained_from, trained_to; /* HG_TIME_NONE when no event said its time */
+    bool of_table;                    /* submodels[0] alone is there, of the columns below */
+    char **names;                     /* of the table's columns; NULL else */
+    uint32_t n_names;
+    bool *categories;                 /* which of them are; NULL else */
     struct submodel submodels[HG_SUB_COUNT];
     struct hg_id digest;
 };
 
 /* A zeroed model. */
 enum hg_rc model_create(struct hg_model **ret, struct hg_err *reterr);
-enum hg_rc categories_reserve(struct categories *categories, uint32_t n, struct hg_err *reterr);
+/* Gives it its digest, which is of its content. */
+enum hg_rc model_take_digest(struct hg_model *model, struct hg_err *reterr);
+/* Fills `categories` of a table's model from its sub-model. */
+enum hg_rc model_note_categories(struct hg_model *model, struct hg_err *reterr);
+void submodel_free(struct submodel *submodel);
+enum hg_rc submodel_make_columns(struct submodel *submodel, uint32_t n, struct hg_err *reterr);
 
-/* The position of a code, or categories->n. */
-static inline uint32_t categories_find(const struct categories *categories, uint32_t code)
+static inline bool scorer_uses(const struct scorer *scorer, const struct column *column)
 {
-    uint32_t low = 0, n = categories->n;
-    while (n > 0) {
-        uint32_t half = n / 2;
-        bool beyond = categories->codes[low + half] < code;
-        low = beyond ? low + half + 1 : low;
-        n = beyond ? n - half - 1 : half;
-    }
-    return low < categories->n && categories->codes[low] == code ? low : categories->n;
-}
-
-static inline float categories_rarity(const struct categories *categories, uint32_t code)
-{
-    uint32_t i = categories_find(categories, code);
-    return i < categories->n ? categories->rarity[i] : categories->unseen;
-}
-
-static inline float categories_share(const struct categories *categories, uint32_t code)
-{
-    uint32_t i = categories_find(categories, code);
-    return i < categories->n ? categories->share[i] : 0;
+    return column->state == COLUMN_KEPT && (scorer->set >> column->bit & 1) != 0;
 }
 
 /* The scorer with the most columns that a row with such columns has; NULL where none fits. */
-static inline const struct scorer *submodel_scorer(const struct submodel *submodel, uint32_t available)
+static inline const struct scorer *submodel_scorer(const struct submodel *submodel, uint64_t available)
 {
     for (uint32_t i = 0; i < submodel->n_scorers; i++)
-        if ((submodel->scorers[i].columns & ~available) == 0)
+        if ((submodel->scorers[i].set & ~available) == 0)
             return &submodel->scorers[i];
     return NULL;
 }
 
-/* The scorer that shares most columns with them; NULL where none shares any. */
-const struct scorer *submodel_nearest_scorer(const struct submodel *submodel, uint32_t available);
+/* ret[i]: the set of kept columns that row order[i] (row i where order is NULL) has. */
+void submodel_available(const struct submodel *submodel, const struct rows_view *view, const uint32_t *order, size_t n, uint64_t *ret);
+/* The scorer's columns of the rows, prepared, one after the other at `stride`. */
+void submodel_prepare(const struct submodel *submodel, const struct scorer *scorer, const struct rows_view *view, const uint32_t *order,
+                      size_t n, float *ret, size_t stride);
 
-static inline size_t set_size(uint32_t set)
-{
-    return (size_t)__builtin_popcount(set);
-}
-
-/* Fits one sub-model to rows in a reservoir. */
-struct train_row {
-    float cells[HG_FEATURE_FIRST_CODE];
-    uint32_t codes[HG_CODE_COUNT];
+/* ---- fitting: submodel_fit.c */
+struct submodel_settings {
+    uint64_t seed;
+    const struct hg_detector *detector;
+    float contamination;
+    bool with_clock;
+    size_t rows_min;                /* fewer rows make no set of columns of its own */
+    const enum column_kind *kinds;  /* by column */
 };
-enum hg_rc submodel_fit(const struct train_row *rows, size_t n, bool with_clock, uint64_t seed, struct submodel *ret,
+/* Fits to all n rows of the view. ret->trained_on, seen and events_a_day are the caller's. */
+enum hg_rc submodel_fit(const struct rows_view *view, size_t n, const struct submodel_settings *settings, struct submodel *ret,
                         struct hg_err *reterr);
+
+/* ---- scoring: submodel_score.c */
+#define CHUNK_ROWS 2048u /* at most, of one call: bounds the scratch; no result depends on it */
+
+struct chunk_scratch {
+    uint64_t available[CHUNK_ROWS];
+    uint8_t group[CHUNK_ROWS];
+    uint32_t rows[CHUNK_ROWS], places[CHUNK_ROWS]; /* sorted by group */
+    float results[CHUNK_ROWS];
+    float *cells; /* the sub-model's columns by CHUNK_ROWS */
+    float *row;   /* the sub-model's columns */
+};
+/* Scores rows[i] of the view into ret_scores[places[i]], i < n <= CHUNK_ROWS. */
+void submodel_score(const struct submodel *submodel, const struct rows_view *view, const uint32_t *rows, const uint32_t *places, size_t n,
+                    struct chunk_scratch *scratch, struct hg_score *ret_scores);
+/* The scorer of a row, its values in scratch->row (NaN where missing); NULL where it shares no column with any. */
+const struct scorer *submodel_row(const struct submodel *submodel, const struct rows_view *view, uint32_t row, struct chunk_scratch *scratch);
+
+/* The matrix of events as rows: the columns' pointers go into the arrays. */
+struct matrix_view {
+    const float *numbers[HG_FEATURE_COUNT];
+    const uint32_t *codes[HG_FEATURE_COUNT];
+};
+struct rows_view view_of_matrix(const struct hg_matrix *matrix, struct matrix_view *columns);
 
 /* Why a column is left out, for a person; for COLUMN_KEPT, "". */
 void column_reason(const struct column *column, struct hg_buf *buf);
+/* How a sub-model's column is called. */
+const char *model_column_name(const struct hg_model *model, size_t c);
 
 #endif

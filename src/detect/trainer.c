@@ -1,6 +1,5 @@
 #include "base/instant.h"
 #include "base/rng.h"
-#include "detect/bytes.h"
 #include "detect/model_priv.h"
 
 #include <stdlib.h>
@@ -13,6 +12,11 @@
 
 enum { STREAM_NORMAL, STREAM_OTHER, STREAMS };
 
+struct train_row {
+    float cells[HG_FEATURE_FIRST_CODE];
+    uint32_t codes[HG_CODE_COUNT];
+};
+
 struct reservoir {
     struct train_row *rows;
     size_t n, cap;
@@ -24,19 +28,21 @@ struct reservoir {
 };
 
 struct hg_trainer {
-    uint64_t seed;
+    struct hg_train_settings settings;
     struct reservoir reservoirs[HG_SUB_COUNT][STREAMS];
 };
 
-enum hg_rc hg_trainer_create(uint64_t seed, struct hg_trainer **ret, struct hg_err *reterr)
+enum hg_rc hg_trainer_create(const struct hg_train_settings *settings, struct hg_trainer **ret, struct hg_err *reterr)
 {
     struct hg_trainer *trainer = calloc(1, sizeof *trainer);
     if (trainer == NULL)
         return hg_fail(reterr, HG_ENOMEM, "trainer: no memory");
-    trainer->seed = seed;
+    trainer->settings = *settings;
+    if (settings->detector == NULL)
+        trainer->settings.detector = hg_detector_default();
     for (uint64_t i = 0; i < HG_SUB_COUNT; i++) {
         for (uint64_t s = 0; s < STREAMS; s++) {
-            trainer->reservoirs[i][s].rng = hg_rng_seeded(hg_mix64(seed) + i * STREAMS + s);
+            trainer->reservoirs[i][s].rng = hg_rng_seeded(hg_mix64(settings->seed) + i * STREAMS + s);
             trainer->reservoirs[i][s].first_us = trainer->reservoirs[i][s].last_us = HG_TIME_NONE;
         }
     }
@@ -70,9 +76,9 @@ static struct reservoir *reservoir_of(struct hg_trainer *trainer, const struct h
     enum hg_submodel_kind kind = hg_submodel_of(event);
     if (is_honeypot(kind))
         return &trainer->reservoirs[kind][STREAM_OTHER];
-    if (!hg_trainer_takes(event))
+    if (!hg_trainer_takes(event) && !trainer->settings.all)
         return NULL;
-    return &trainer->reservoirs[kind][event->label == HG_LABEL_NORMAL ? STREAM_NORMAL : STREAM_OTHER];
+    return &trainer->reservoirs[kind][event->label == HG_LABEL_NORMAL && !trainer->settings.all ? STREAM_NORMAL : STREAM_OTHER];
 }
 
 static enum hg_rc grow(struct reservoir *reservoir, struct hg_err *reterr)
@@ -163,33 +169,68 @@ static void widen_period(struct hg_model *model, const struct reservoir *reservo
         model->trained_to = reservoir->last_us;
 }
 
+/* Rows as columns, in one block. */
+static enum hg_rc make_view(const struct reservoir *reservoir, struct matrix_view *columns, void **ret_block, struct hg_err *reterr)
+{
+    size_t n = reservoir->n;
+    float *cells = malloc(HG_FEATURE_COUNT * n * sizeof *cells);
+    if (cells == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "trainer: no memory for %zu rows", n);
+    uint32_t *codes = (uint32_t *)(void *)(cells + HG_FEATURE_FIRST_CODE * n);
+    for (size_t f = 0; f < HG_FEATURE_FIRST_CODE; f++)
+        for (size_t i = 0; i < n; i++)
+            cells[f * n + i] = reservoir->rows[i].cells[f];
+    for (size_t c = 0; c < HG_CODE_COUNT; c++)
+        for (size_t i = 0; i < n; i++)
+            codes[c * n + i] = reservoir->rows[i].codes[c];
+    struct hg_matrix matrix = {.cells = cells, .codes = codes, .rows = n, .stride = n};
+    view_of_matrix(&matrix, columns);
+    *ret_block = cells;
+    return HG_OK;
+}
+
+static const enum column_kind *feature_kinds(enum column_kind kinds[HG_FEATURE_COUNT])
+{
+    static const enum column_kind by_kind[] = {[HG_KIND_amount] = COLUMN_HEAVY, [HG_KIND_ratio] = COLUMN_PLAIN, [HG_KIND_flag] = COLUMN_PLAIN,
+                                               [HG_KIND_clock] = COLUMN_CLOCK, [HG_KIND_code] = COLUMN_CATEGORY};
+    for (size_t f = 0; f < HG_FEATURE_COUNT; f++)
+        kinds[f] = by_kind[hg_feature_kind((enum hg_feature)f)];
+    return kinds;
+}
+
+/* Of a period shorter than a minute nothing is said of a day. */
+static double events_a_day(const struct reservoir *reservoir)
+{
+    int64_t span = reservoir->first_us == HG_TIME_NONE ? 0 : reservoir->last_us - reservoir->first_us;
+    return span < HG_MINUTE ? 0 : (double)reservoir->seen * (double)HG_DAY / (double)span;
+}
+
 static enum hg_rc fit_kind(const struct hg_trainer *trainer, size_t kind, struct hg_model *model, struct hg_err *reterr)
 {
     int stream = stream_of(trainer, kind);
     const struct reservoir *reservoir = &trainer->reservoirs[kind][stream];
     struct submodel *submodel = &model->submodels[kind];
     submodel->seen = reservoir->seen;
-    submodel->trained_on = is_honeypot(kind)         ? TRAINED_ON_ALL
-                           : stream == STREAM_NORMAL ? TRAINED_ON_NORMAL
-                                                     : TRAINED_ON_UNLABELLED;
+    submodel->events_a_day = events_a_day(reservoir);
+    submodel->trained_on = trainer->settings.all || is_honeypot(kind) ? TRAINED_ON_ALL
+                           : stream == STREAM_NORMAL                  ? TRAINED_ON_NORMAL
+                                                                      : TRAINED_ON_UNLABELLED;
     if (reservoir->n < HG_TRAIN_ROWS_MIN)
         return HG_OK;
     widen_period(model, reservoir);
-    bool with_clock = reservoir->n_days == CLOCK_DAYS;
-    return submodel_fit(reservoir->rows, reservoir->n, with_clock, hg_mix64(trainer->seed ^ (kind + 1)), submodel,
-                        reterr);
-}
-
-/* The digest is of the file's content, so the content is made once here. */
-static enum hg_rc take_digest(struct hg_model *model, struct hg_err *reterr)
-{
-    struct hg_buf buf;
-    hg_buf_init(&buf, SIZE_MAX / 2);
-    hg_model_serialise(model, &buf);
-    enum hg_rc rc = buf.failed ? hg_fail(reterr, HG_ENOMEM, "trainer: no memory for the model's bytes") : HG_OK;
-    if (rc == HG_OK)
-        memcpy(model->digest.b, buf.p + buf.len - sizeof model->digest.b, sizeof model->digest.b);
-    hg_buf_free(&buf);
+    struct matrix_view columns;
+    void *block = NULL;
+    enum hg_rc rc = make_view(reservoir, &columns, &block, reterr);
+    if (rc != HG_OK)
+        return rc;
+    enum column_kind kinds[HG_FEATURE_COUNT];
+    struct submodel_settings settings = {.seed = hg_mix64(trainer->settings.seed ^ (kind + 1)), .detector = trainer->settings.detector,
+                                         .contamination = submodel->trained_on == TRAINED_ON_NORMAL ? 0 : HG_CONTAMINATION,
+                                         .with_clock = reservoir->n_days == CLOCK_DAYS, .rows_min = HG_TRAIN_ROWS_MIN,
+                                         .kinds = feature_kinds(kinds)};
+    struct rows_view view = {HG_FEATURE_COUNT, columns.numbers, columns.codes};
+    rc = submodel_fit(&view, reservoir->n, &settings, submodel, reterr);
+    free(block);
     return rc;
 }
 
@@ -201,11 +242,11 @@ enum hg_rc hg_trainer_fit(const struct hg_trainer *trainer, struct hg_model **re
     enum hg_rc rc = model_create(&model, reterr);
     if (rc != HG_OK)
         return rc;
-    model->seed = trainer->seed;
+    model->seed = trainer->settings.seed;
     for (size_t kind = 0; rc == HG_OK && kind < HG_SUB_COUNT; kind++)
         rc = fit_kind(trainer, kind, model, reterr);
     if (rc == HG_OK)
-        rc = take_digest(model, reterr);
+        rc = model_take_digest(model, reterr);
     if (rc != HG_OK) {
         hg_model_destroy(model);
         return rc;

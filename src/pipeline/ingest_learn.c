@@ -58,7 +58,7 @@ static struct late_row row_of(const struct hg_event *event, const struct hg_matr
 static enum hg_rc add_late_rows(struct hg_ingest *ingest, const struct hg_event *const *events, size_t n, struct hg_err *reterr)
 {
     if (ingest->late.trainer == NULL) {
-        enum hg_rc rc = hg_trainer_create(ingest->settings.seed, &ingest->late.trainer, reterr);
+        enum hg_rc rc = hg_trainer_create(&(struct hg_train_settings){.seed = ingest->settings.seed}, &ingest->late.trainer, reterr);
         if (rc != HG_OK)
             return rc;
     }
@@ -204,7 +204,7 @@ static enum hg_rc learn(struct hg_ingest *ingest, struct hg_err *reterr)
 {
     struct hg_trainer *trainer = NULL;
     struct hg_model *model = NULL;
-    enum hg_rc rc = hg_trainer_create(ingest->settings.seed, &trainer, reterr);
+    enum hg_rc rc = hg_trainer_create(&(struct hg_train_settings){.seed = ingest->settings.seed}, &trainer, reterr);
     if (rc == HG_OK)
         rc = add_held(ingest, trainer, reterr);
     if (rc == HG_OK)

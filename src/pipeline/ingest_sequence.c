@@ -51,6 +51,7 @@ enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, s
         if (ingest->model == NULL)
             scores[i] = (struct hg_score){.state = HG_NO_SUBMODEL};
         scores[i].learned_in_sample = in_sample;
+        scores[i].severity = hg_severity_at(scores[i].p, 0.01);
         rc = observe(ingest, events[i], &scores[i], i, reterr);
     }
     return rc;

@@ -1,4 +1,5 @@
 /* GET /alerts and /alerts/{id}: where to look first. */
+#include "core/event_json.h"
 #include "serve/serve_priv.h"
 
 #include <stdlib.h>
@@ -112,7 +113,8 @@ static void put_alert(const struct hg_backend *backend, const struct hg_alert *a
     hg_jsonw_key(w, "severity");
     hg_jsonw_text(w, hg_severity_name((enum hg_severity)alert->score.severity));
     hg_jsonw_key(w, "score");
-    hg_jsonw_f32(w, alert->score.state == HG_NO_SUBMODEL ? __builtin_nanf("") : alert->score.value);
+    hg_jsonw_f64(w, alert->score.state == HG_NO_SUBMODEL ? __builtin_nan("") : alert->score.value);
+    hg_score_json_coverage(&alert->score, w);
     hg_jsonw_key(w, "first_time");
     hg_jsonw_time(w, alert->first_us);
     hg_jsonw_key(w, "last_time");

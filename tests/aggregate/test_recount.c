@@ -32,7 +32,7 @@ static void make(uint64_t seed)
         scores[i] = (struct hg_score){.value = (float)hg_rng_unit(&rng), .state = (uint8_t)hg_rng_below(&rng, 3)};
         if (scores[i].state == HG_NO_SUBMODEL)
             scores[i].value = 0;
-        else if (scores[i].value > 0.8f)
+        else if (scores[i].value > 0.8)
             scores[i].severity = (uint8_t)(1 + hg_rng_below(&rng, 3));
     }
 }

@@ -11,7 +11,7 @@ static struct hg_model *train(const struct rows *rows, uint64_t seed)
 {
     struct hg_trainer *trainer;
     struct hg_model *model;
-    assert_int_equal(hg_trainer_create(seed, &trainer, NULL), HG_OK);
+    assert_int_equal(hg_trainer_create(&(struct hg_train_settings){.seed = seed}, &trainer, NULL), HG_OK);
     assert_int_equal(hg_trainer_add(trainer, rows->pointers, rows->n, &rows->matrix, NULL), HG_OK);
     assert_true(hg_trainer_ready(trainer));
     assert_int_equal(hg_trainer_fit(trainer, &model, NULL), HG_OK);

@@ -19,7 +19,7 @@ static struct hg_model *train(const struct rows *rows, uint64_t seed)
 {
     struct hg_trainer *trainer;
     struct hg_model *model;
-    assert_int_equal(hg_trainer_create(seed, &trainer, NULL), HG_OK);
+    assert_int_equal(hg_trainer_create(&(struct hg_train_settings){.seed = seed}, &trainer, NULL), HG_OK);
     assert_int_equal(hg_trainer_add(trainer, rows->pointers, rows->n, &rows->matrix, NULL), HG_OK);
     assert_true(hg_trainer_ready(trainer));
     assert_int_equal(hg_trainer_fit(trainer, &model, NULL), HG_OK);
@@ -462,7 +462,7 @@ static void test_which_labels_are_learnt(void **state)
     hg_model_destroy(model);
 
     struct hg_trainer *trainer;
-    assert_int_equal(hg_trainer_create(1, &trainer, NULL), HG_OK);
+    assert_int_equal(hg_trainer_create(&(struct hg_train_settings){.seed = 1}, &trainer, NULL), HG_OK);
     for (size_t i = 0; i < rows.n; i++)
         rows.events[i].label = HG_LABEL_ATTACK;
     assert_int_equal(hg_trainer_add(trainer, rows.pointers, rows.n, &rows.matrix, NULL), HG_OK);
@@ -479,7 +479,7 @@ static void test_the_reservoir_is_bounded(void **state)
     struct rows rows = rows_flows(20000, SEED);
     struct hg_trainer *trainer;
     struct hg_model *model;
-    assert_int_equal(hg_trainer_create(1, &trainer, NULL), HG_OK);
+    assert_int_equal(hg_trainer_create(&(struct hg_train_settings){.seed = 1}, &trainer, NULL), HG_OK);
     for (int i = 0; i < 4; i++)
         assert_int_equal(hg_trainer_add(trainer, rows.pointers, rows.n, &rows.matrix, NULL), HG_OK);
     assert_int_equal(hg_trainer_fit(trainer, &model, NULL), HG_OK);

@@ -74,7 +74,7 @@ static const struct {
 static void tally(struct tool *tool, const struct hg_event *event, enum hg_dim dim, const char *key, const struct hg_score *score)
 {
     bool odd = score->severity != HG_SEVERITY_NONE;
-    uint64_t value = (uint64_t)((double)score->value * HG_SCORE_ONE);
+    uint64_t value = (uint64_t)(score->value * HG_SCORE_ONE);
     struct hg_rollup *rollup = &tool->rollups[tool->n_rollups++];
     *rollup = (struct hg_rollup){.minute_us = hg_time_floor(event->time_us, HG_MINUTE), .dim = (uint8_t)dim, .key_len = (uint8_t)strlen(key)};
     memcpy(rollup->key, key, rollup->key_len);
@@ -140,7 +140,7 @@ static void add_line(struct tool *tool, struct hg_input_state *input, struct hg_
     };
     memcpy(event->id.b, &sequence, sizeof sequence);
     event->id.b[15] = 1;
-    *score = (struct hg_score){.value = odd ? 0.75f : 0.25f, .severity = odd ? HG_SEVERITY_HIGH : HG_SEVERITY_NONE, .n_top = odd};
+    *score = (struct hg_score){.p = odd ? 0.25 : 0.75, .value = odd ? 0.75 : 0.25, .columns = 9, .severity = odd ? HG_SEVERITY_HIGH : HG_SEVERITY_NONE, .n_top = odd};
     score->top[0] = (struct hg_contribution){.feature = HG_FEATURE_duration, .share = 1, .value = 3, .low = 0, .median = 1, .high = 2};
     tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}},
                                                       hg_slice_starts(line, HG_SLICE("late"))};

@@ -32,7 +32,7 @@ static void make_score(struct hg_rng *rng, bool anomalous, struct hg_score *ret)
     if (!anomalous)
         return;
     ret->value = 0.5f + (float)hg_rng_below(rng, 64) / 128;
-    ret->severity = ret->value > 0.9f ? HG_SEVERITY_HIGH : ret->value > 0.7f ? HG_SEVERITY_MEDIUM : HG_SEVERITY_LOW;
+    ret->severity = ret->value > 0.9 ? HG_SEVERITY_HIGH : ret->value > 0.7 ? HG_SEVERITY_MEDIUM : HG_SEVERITY_LOW;
     ret->n_top = 2;
     for (int i = 0; i < 2; i++)
         ret->top[i] = (struct hg_contribution){(uint8_t)hg_rng_below(rng, HG_FEATURE_COUNT), 0.25f, 3, 1, 2, 2.5f};

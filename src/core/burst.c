@@ -20,14 +20,16 @@ double hg_poisson_tail(uint64_t count, double mean)
     return sum;
 }
 
+bool hg_is_burst(const uint64_t *before, uint64_t count)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < HG_BURST_HISTORY; i++)
+        sum += before[i];
+    return count >= HG_BURST_MIN && hg_poisson_tail(count, (double)sum / HG_BURST_HISTORY) < HG_BURST_P;
+}
+
 void hg_bursts(const uint64_t *counts, size_t n, bool *ret)
 {
-    uint64_t before = 0; /* sum of the HG_BURST_HISTORY windows in front of i */
-    for (size_t i = 0; i < n; i++) {
-        ret[i] = i >= HG_BURST_HISTORY && counts[i] >= HG_BURST_MIN &&
-                 hg_poisson_tail(counts[i], (double)before / HG_BURST_HISTORY) < HG_BURST_P;
-        before += counts[i];
-        if (i >= HG_BURST_HISTORY)
-            before -= counts[i - HG_BURST_HISTORY];
-    }
+    for (size_t i = 0; i < n; i++)
+        ret[i] = i >= HG_BURST_HISTORY && hg_is_burst(counts + i - HG_BURST_HISTORY, counts[i]);
 }

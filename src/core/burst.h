@@ -15,6 +15,9 @@
 /* P(X >= count) of a Poisson variable with this mean. */
 double hg_poisson_tail(uint64_t count, double mean);
 
+/* Whether count is one behind the HG_BURST_HISTORY counts of `before`. */
+bool hg_is_burst(const uint64_t *before, uint64_t count);
+
 /* ret[i]: whether counts[i] is a burst. The first HG_BURST_HISTORY windows have too little before them and are none. */
 void hg_bursts(const uint64_t *counts, size_t n, bool *ret);
 

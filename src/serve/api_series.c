@@ -9,6 +9,7 @@
 
 struct series {
     struct hg_tally *tallies; /* BEFORE buckets, then those shown */
+    uint64_t *counts;         /* anomalous events of whole buckets */
     bool *bursts;
     size_t n;
     int64_t first_us, bucket_us;
@@ -18,22 +19,35 @@ struct series {
 /* Buckets with too little before them since the first event are none: there is nothing to compare with. */
 static bool mark_bursts(struct series *series)
 {
-    uint64_t *counts = calloc(series->n, sizeof *counts);
+    series->counts = calloc(series->n, sizeof *series->counts);
     series->bursts = calloc(series->n, sizeof *series->bursts);
-    bool done = counts != NULL && series->bursts != NULL;
+    if (series->counts == NULL || series->bursts == NULL)
+        return false;
     int64_t begin_us = hg_time_floor(series->seen_us, series->bucket_us) + BEFORE * series->bucket_us;
-    for (size_t i = 0; done && i < series->n; i++)
-        counts[i] = hg_tally_anomalous(&series->tallies[i]);
-    if (done)
-        hg_bursts(counts, series->n, series->bursts);
-    for (size_t i = 0; done && i < series->n; i++)
+    for (size_t i = 0; i < series->n; i++)
+        series->counts[i] = hg_tally_anomalous(&series->tallies[i]);
+    hg_bursts(series->counts, series->n, series->bursts);
+    for (size_t i = 0; i < series->n; i++)
         if (series->first_us + (int64_t)i * series->bucket_us < begin_us)
             series->bursts[i] = false;
-    free(counts);
-    return done;
+    return true;
 }
 
-/* The series is read over whole buckets, so that a bucket that the range cuts is compared with its full self. */
+/* A bucket that the range cuts shows what lies in the range, and is a burst only if that much is one; the buckets behind are compared
+ * with its full count. */
+static enum hg_rc cut_bucket(struct hg_view *view, struct series *series, size_t i)
+{
+    int64_t from = series->first_us + (int64_t)i * series->bucket_us, to = from + series->bucket_us;
+    struct hg_range part = {from > view->range.from_us ? from : view->range.from_us, to < view->range.to_us ? to : view->range.to_us};
+    if (part.from_us == from && part.to_us == to)
+        return HG_OK;
+    enum hg_rc rc = hg_reader_total(view->reader, part, &series->tallies[i], &view->err);
+    if (rc == HG_OK)
+        series->bursts[i] &= hg_is_burst(&series->counts[i - BEFORE], hg_tally_anomalous(&series->tallies[i]));
+    return rc;
+}
+
+/* Read over whole buckets; then the first and the last are cut to the range. */
 static enum hg_rc read_series(struct hg_view *view, struct series *series)
 {
     struct hg_range extent, wide;
@@ -46,42 +60,28 @@ static enum hg_rc read_series(struct hg_view *view, struct series *series)
     rc = hg_reader_series(view->reader, wide, series->bucket_us, &series->tallies, &series->n, &view->err);
     if (rc == HG_OK && series->n > 0 && !mark_bursts(series))
         return hg_fail(&view->err, HG_ENOMEM, "no memory for %zu buckets", series->n);
+    for (size_t i = BEFORE; rc == HG_OK && i < series->n; i++)
+        if (i == BEFORE || i + 1 == series->n)
+            rc = cut_bucket(view, series, i);
     return rc;
 }
 
-/* The part of bucket i that lies in the range. */
-static enum hg_rc visible(struct hg_view *view, const struct series *series, size_t i, struct hg_tally *ret)
-{
-    int64_t from = series->first_us + (int64_t)i * series->bucket_us, to = from + series->bucket_us;
-    struct hg_range part = {from > view->range.from_us ? from : view->range.from_us, to < view->range.to_us ? to : view->range.to_us};
-    if (part.from_us == from && part.to_us == to) {
-        *ret = series->tallies[i];
-        return HG_OK;
-    }
-    return hg_reader_total(view->reader, part, ret, &view->err);
-}
-
-static enum hg_rc put_buckets(struct hg_view *view, const struct series *series)
+static void put_buckets(struct hg_view *view, const struct series *series)
 {
     struct hg_jsonw *w = &view->call->w;
-    struct hg_tally tally;
     hg_jsonw_open(w, '[');
     for (size_t i = BEFORE; i < series->n; i++) {
-        enum hg_rc rc = visible(view, series, i, &tally);
-        if (rc != HG_OK)
-            return rc;
         hg_jsonw_open(w, '{');
         hg_jsonw_key(w, "time");
         hg_jsonw_time(w, series->first_us + (int64_t)i * series->bucket_us);
-        hg_tally_json_members(&tally, w);
+        hg_tally_json_members(&series->tallies[i], w);
         hg_jsonw_key(w, "burst");
         hg_jsonw_bool(w, series->bursts[i]);
         hg_jsonw_key(w, "observed");
-        hg_jsonw_bool(w, tally.events > 0);
+        hg_jsonw_bool(w, series->tallies[i].events > 0);
         hg_jsonw_close(w, '}');
     }
     hg_jsonw_close(w, ']');
-    return HG_OK;
 }
 
 static enum hg_rc answer(struct hg_view *view, struct series *series)
@@ -94,9 +94,8 @@ static enum hg_rc answer(struct hg_view *view, struct series *series)
     hg_jsonw_key(&view->call->w, "bucket_seconds");
     hg_jsonw_i64(&view->call->w, series->bucket_us / HG_SECOND);
     hg_jsonw_key(&view->call->w, "buckets");
-    rc = put_buckets(view, series);
-    if (rc == HG_OK)
-        rc = hg_json_unobserved(view);
+    put_buckets(view, series);
+    rc = hg_json_unobserved(view);
     hg_jsonw_close(&view->call->w, '}');
     return rc;
 }
@@ -114,6 +113,7 @@ void hg_handle_timeseries(struct hg_call *call)
     else
         hg_call_fault(call, &fault);
     free(series.tallies);
+    free(series.counts);
     free(series.bursts);
     hg_view_end(&view, rc);
 }

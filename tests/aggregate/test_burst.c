@@ -71,8 +71,20 @@ static void test_history(void **state)
     hg_bursts(counts, 0, burst);
 }
 
+static void test_one_behind_its_history(void **state)
+{
+    (void)state;
+    uint64_t before[HG_BURST_HISTORY] = {0};
+    assert_false(hg_is_burst(before, 2));
+    assert_true(hg_is_burst(before, 3));
+    before[0] = before[HG_BURST_HISTORY - 1] = 60; /* a mean of 10 */
+    assert_false(hg_is_burst(before, 24));
+    assert_true(hg_is_burst(before, 25));
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tail), cmocka_unit_test(test_rule), cmocka_unit_test(test_history)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_tail), cmocka_unit_test(test_rule), cmocka_unit_test(test_history),
+                                       cmocka_unit_test(test_one_behind_its_history)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

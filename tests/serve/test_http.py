@@ -72,6 +72,15 @@ class Routes(Case):
         self.assertEqual([b["burst"] for b in later], [True])  # what stands before the range counts
         self.assertFalse(any(b["burst"] for b in self.server.get("timeseries", bucket="5m").json["buckets"]))
 
+    def test_a_cut_bucket_is_a_burst_by_what_it_shows(self):
+        for _ in range(3):
+            self.fill(780)  # 39 minutes, 60 odd ones in three
+        self.fill(120, "odd")
+        self.fill(60)
+        for start, end, shown in (("21:39", "21:42", (140, True)), ("21:41", "21:42", (20, False)), ("21:39", "21:41", (120, True))):
+            series = self.server.get("timeseries", from_=f"2025-01-08T{start}:00Z", to=f"2025-01-08T{end}:00Z", bucket="3m").json
+            self.assertEqual([(b["anomalous"], b["burst"]) for b in series["buckets"]], [shown])
+
     def test_alert_and_its_events(self):
         self.fill(9)
         alert = self.server.get("alerts").json["alerts"][0]

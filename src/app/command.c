@@ -39,6 +39,14 @@ bool hg_opt_u64(const struct hg_command *command, const char *option, const char
     return false;
 }
 
+bool hg_opt_detector(const struct hg_command *command, const char *name, const struct hg_detector **ret)
+{
+    *ret = hg_detector_named(hg_slice_of(name));
+    if (*ret == NULL)
+        hg_usage(command, "there is no detector '%s': `honeyguide detectors` lists them", name);
+    return *ret != NULL;
+}
+
 static bool take_mapping(const struct hg_command *command, const char *path, struct hg_common *common)
 {
     if (common->n_mappings == HG_MAPPINGS_MAX) {

@@ -7,6 +7,7 @@
 
 #include "app/progress.h"
 #include "decode/formats.h"
+#include "detect/detect.h"
 #include "pipeline/scan.h"
 
 #include "feature/feature.h"
@@ -45,7 +46,8 @@ struct hg_common {
 };
 
 enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG_OPT_STATS, HG_OPT_MAPPING,
-       HG_OPT_LABEL_COLUMN, HG_OPT_DROP, /* app/table_input.h */ HG_OPT_OWN };
+       HG_OPT_LABEL_COLUMN, HG_OPT_DROP, /* app/table_input.h */
+       HG_OPT_ALERTS_PER_DAY, HG_OPT_PER_SOURCE, HG_OPT_FALSE_ALARM_RATE, /* app/budget_options.h */ HG_OPT_OWN };
 
 #define HG_OPTIONS_INPUT \
     {"format", required_argument, NULL, HG_OPT_FORMAT}, {"timezone", required_argument, NULL, HG_OPT_TIMEZONE}, \
@@ -80,6 +82,8 @@ int hg_common_paths(const struct hg_command *command, struct hg_common *common, 
 /* Says that a file of a folder was passed over. */
 void hg_say_skipped(void *command, const char *path);
 bool hg_opt_u64(const struct hg_command *command, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret);
+/* --detector: false after saying which ones there are. */
+bool hg_opt_detector(const struct hg_command *command, const char *name, const struct hg_detector **ret);
 
 /* Writes everything to standard output; HG_EIO when it can't (a full disk, a closed pipe). */
 HG_MUST_USE enum hg_rc hg_output(struct hg_slice bytes, struct hg_err *reterr);

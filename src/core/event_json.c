@@ -154,7 +154,7 @@ void hg_event_json_members(const struct hg_event *event, struct hg_arena *scratc
     hg_jsonw_id(w, &event->id);
 }
 
-void hg_score_json_coverage(const struct hg_score *score, struct hg_jsonw *w)
+void hg_score_json_coverage(const struct hg_score *score, size_t features_total, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "p_value");
     if (score->state == HG_NO_SUBMODEL)
@@ -164,19 +164,19 @@ void hg_score_json_coverage(const struct hg_score *score, struct hg_jsonw *w)
     hg_jsonw_key(w, "features_used");
     hg_jsonw_u64(w, score->columns);
     hg_jsonw_key(w, "features_total");
-    hg_jsonw_u64(w, HG_FEATURE_COUNT);
+    hg_jsonw_u64(w, features_total);
     hg_jsonw_key(w, "partial");
     hg_jsonw_bool(w, score->partial);
 }
 
-void hg_score_json_members(const struct hg_score *score, struct hg_jsonw *w)
+void hg_score_json_members(const struct hg_score *score, size_t features_total, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "anomaly_score");
     if (score->state == HG_NO_SUBMODEL)
         hg_jsonw_null(w);
     else
         hg_jsonw_f64(w, score->value);
-    hg_score_json_coverage(score, w);
+    hg_score_json_coverage(score, features_total, w);
     hg_jsonw_key(w, "is_anomaly");
     hg_jsonw_bool(w, score->severity != HG_SEVERITY_NONE);
     hg_jsonw_key(w, "severity");

@@ -12,9 +12,9 @@
 /* Writes the members of the fields, missing and event_id into an open object. scratch holds decoded payloads. */
 void hg_event_json_members(const struct hg_event *event, struct hg_arena *scratch, struct hg_jsonw *w);
 /* Writes p_value (null without a sub-model), features_used, features_total and partial into an open object. */
-void hg_score_json_coverage(const struct hg_score *score, struct hg_jsonw *w);
+void hg_score_json_coverage(const struct hg_score *score, size_t features_total, struct hg_jsonw *w);
 /* The same after anomaly_score, then is_anomaly and severity. */
-void hg_score_json_members(const struct hg_score *score, struct hg_jsonw *w);
+void hg_score_json_members(const struct hg_score *score, size_t features_total, struct hg_jsonw *w);
 
 /* Header and row without the line's end. attributes is JSON text. Cells that a spreadsheet would take for a formula
  * (= + - @ tab at the start) get a leading quote, numbers excepted. */

@@ -44,9 +44,8 @@ static void fit_tail(const float *sorted, size_t n, struct calibration *ret)
         variance += ((double)sorted[i] - threshold - mean) * ((double)sorted[i] - threshold - mean) / (double)rows;
     double magnitude = start < 0 ? -start : start, shape = 0, scale = range > 0 ? range / 10 : (magnitude > 1e-6 ? magnitude : 1e-6) / 10;
     if (rows >= 2 && variance > 0 && mean > 0) {
-        double ratio = mean * mean / variance;
-        shape = 0.5 * (1 - ratio);
-        scale = 0.5 * mean * (ratio + 1) + shape * (start - threshold);
+        shape = 0.5 * (1 - mean * mean / variance);
+        scale = mean * (1 - shape) + shape * (start - threshold);
         if (shape < -0.5 || !(scale > 0.05 * mean)) { /* few excesses, or an end that the sample has passed: exponential */
             shape = 0;
             scale = mean;

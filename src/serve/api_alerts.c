@@ -114,7 +114,7 @@ static void put_alert(const struct hg_backend *backend, const struct hg_alert *a
     hg_jsonw_text(w, hg_severity_name((enum hg_severity)alert->score.severity));
     hg_jsonw_key(w, "score");
     hg_jsonw_f64(w, alert->score.state == HG_NO_SUBMODEL ? __builtin_nan("") : alert->score.value);
-    hg_score_json_coverage(&alert->score, w);
+    hg_score_json_coverage(&alert->score, HG_FEATURE_COUNT, w);
     hg_jsonw_key(w, "first_time");
     hg_jsonw_time(w, alert->first_us);
     hg_jsonw_key(w, "last_time");

@@ -129,14 +129,14 @@ static void score_members_say_what_is_not_known(void **state)
     struct hg_score score = {.p = 0.25, .value = 0.75, .severity = HG_SEVERITY_MEDIUM, .columns = 9};
     struct hg_jsonw w = {.buf = &buf};
     hg_jsonw_open(&w, '{');
-    hg_score_json_members(&score, &w);
+    hg_score_json_members(&score, 26, &w);
     hg_jsonw_close(&w, '}');
     assert_slice(hg_buf_slice(&buf), "{\"anomaly_score\":0.75,\"p_value\":0.25,\"features_used\":9,\"features_total\":26,\"partial\":false,\"is_anomaly\":true,\"severity\":\"medium\"}");
     hg_buf_clear(&buf);
     w.comma = false;
     score = (struct hg_score){.state = HG_NO_SUBMODEL};
     hg_jsonw_open(&w, '{');
-    hg_score_json_members(&score, &w);
+    hg_score_json_members(&score, 26, &w);
     hg_jsonw_close(&w, '}');
     assert_slice(hg_buf_slice(&buf), "{\"anomaly_score\":null,\"p_value\":null,\"features_used\":0,\"features_total\":26,\"partial\":false,\"is_anomaly\":false,\"severity\":\"none\"}");
 }

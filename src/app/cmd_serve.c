@@ -21,6 +21,9 @@ static const char help[] =
     "  --geo FILE.mmdb        geolocation database in MaxMind's format; may be given twice, for IPv4 and IPv6\n"
     "  --token-file FILE      the API asks for the token in it; needed to listen beyond loopback\n"
     "  --ignore-labels        leave out what the data sets themselves say of their rows\n"
+    "  --alerts-per-day N     false alerts a day that are put up with, at most (default: 20)\n"
+    "  --per-source           so many for each source by itself, and not in total\n"
+    "  --false-alarm-rate R   instead: the share of ordinary events to call anomalous, at most 0.1\n"
     "  --recent N             ordinary events kept, beside the anomalous and honeypot ones (default: 1000000)\n"
     "  --seed N               seed of the choices in learning (default: 1)\n"
     "  --lateness DURATION    how far an event may be behind the latest before it counts as late: 90s, 2m, 1h (default: 2m)\n"
@@ -37,6 +40,7 @@ struct serving {
     char address[HG_ADDRESS_BYTES], token[256];
     const char *token_file;
     struct hg_config config;
+    struct hg_budget_options budget;
     bool geo_given, mapping_given; /* on the command line: then the configuration's don't count */
     struct hg_source_setting *sources;
 };
@@ -121,7 +125,8 @@ static bool take(struct serving *s, int option, const char *argument)
         s->mapping_given = true;
         return hg_common_option(command, &s->common, option, argument);
     default:
-        return hg_common_option(command, &s->common, option, argument);
+        return hg_budget_takes(option) ? hg_budget_option(command, &s->budget, option, argument)
+                                       : hg_common_option(command, &s->common, option, argument);
     }
 }
 
@@ -196,6 +201,7 @@ static const struct option options[] = {{"config", required_argument, NULL, CONF
                                         {"recent", required_argument, NULL, RECENT},
                                         {"seed", required_argument, NULL, SEED},
                                         {"lateness", required_argument, NULL, LATENESS},
+                                        HG_OPTIONS_BUDGET,
                                         HG_OPTIONS_INPUT,
                                         HG_OPTIONS_ZONE,
                                         HG_OPTIONS_END};
@@ -230,6 +236,9 @@ static int take_options(struct serving *s, int argc, char **argv)
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (!take(s, option, optarg))
             return EXIT_USAGE;
+    if (hg_budget_wrong(&hg_command_serve, &s->budget))
+        return EXIT_USAGE;
+    s->ingest.budget = hg_budget_of(hg_budget_asked(&s->budget) ? &s->budget : &s->config.budget); /* one wins over the other as a whole */
     if (s->ingest.state_dir == NULL)
         return hg_usage(&hg_command_serve, "--state DIR says where results are kept");
     if (s->token_file != NULL && !read_token(s))

@@ -211,6 +211,32 @@ static bool take_duration(struct reading *r, const yaml_node_t *node, void *to)
     return (text.len > 0 && hg_time_parse_duration(text, to)) || wrong(r, node, "a duration such as 90s, 2m or 1h");
 }
 
+/* What is given must go together, in whatever order the keys come. */
+static bool goes_together(struct reading *r, const yaml_node_t *node)
+{
+    const struct hg_budget_options *budget = &r->config->budget;
+    return !(budget->rate > 0) || (!(budget->alerts_per_day > 0) && !budget->per_source) ||
+           wrong(r, node, "false-alarm-rate alone, without alerts-per-day and per-source");
+}
+
+static bool take_alerts_per_day(struct reading *r, const yaml_node_t *node, void *to)
+{
+    struct hg_slice text = text_of(node);
+    return ((text.len > 0 && hg_alerts_per_day_parse(text, to)) || wrong(r, node, "a number greater than 0")) && goes_together(r, node);
+}
+
+static bool take_false_alarm_rate(struct reading *r, const yaml_node_t *node, void *to)
+{
+    struct hg_slice text = text_of(node);
+    return ((text.len > 0 && hg_false_alarm_rate_parse(text, to)) || wrong(r, node, "a number greater than 0 and at most 0.1")) &&
+           goes_together(r, node);
+}
+
+static bool take_per_source(struct reading *r, const yaml_node_t *node, void *to)
+{
+    return take_flag(r, node, to) && goes_together(r, node);
+}
+
 static bool take_zone(struct reading *r, const yaml_node_t *node, void *to)
 {
     struct hg_slice text = text_of(node);
@@ -316,6 +342,9 @@ static const struct key keys[] = {
     {"geo", take_paths, offsetof(struct hg_config, geo), false},
     {"token-file", take_path, offsetof(struct hg_config, token_file), false},
     {"ignore-labels", take_flag, offsetof(struct hg_config, ignore_labels), false},
+    {"alerts-per-day", take_alerts_per_day, offsetof(struct hg_config, budget.alerts_per_day), false},
+    {"per-source", take_per_source, offsetof(struct hg_config, budget.per_source), false},
+    {"false-alarm-rate", take_false_alarm_rate, offsetof(struct hg_config, budget.rate), false},
     {"recent", take_recent, offsetof(struct hg_config, recent), false},
     {"seed", take_seed, offsetof(struct hg_config, seed), false},
     {"lateness", take_duration, offsetof(struct hg_config, lateness_us), false},

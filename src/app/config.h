@@ -7,6 +7,7 @@
 #ifndef HG_APP_CONFIG_H
 #define HG_APP_CONFIG_H
 
+#include "app/budget_options.h"
 #include "base/arena.h"
 #include "pipeline/ingest.h"
 
@@ -27,6 +28,7 @@ struct hg_config {
     const char *listen;                     /* NULL: not set; hg_address_parse() takes it */
     struct hg_config_list geo, mappings;
     bool ignore_labels;
+    struct hg_budget_options budget;
     bool has_recent, has_seed;
     uint64_t recent, seed;
     int64_t lateness_us;   /* 0: not set */

@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/jsonw.h"
+#include "core/budget.h"
 #include "core/counts.h"
 #include "core/score.h"
 
@@ -37,6 +38,8 @@ struct hg_status {
     bool ignore_labels;         /* data sets' own labels don't count (--ignore-labels) */
     bool live;                  /* sources bring events as they happen: windows end at the wall clock, else at the source clock */
     uint64_t uncommitted;       /* records taken in and not committed yet */
+    struct hg_budget_settings budget;
+    double events_a_day;        /* that get a score, of all sources, as the budget reckons; 0: nobody knows yet */
     uint64_t sessions, sessions_evicted; /* of Cowrie, remembered now; put out by newer ones, ever */
     char trouble[HG_ERR_MSG_BYTES]; /* "": none */
 };
@@ -71,6 +74,9 @@ struct hg_source_status {
     uint32_t peers;            /* connected now */
     enum hg_skew_state skew;
     int64_t skew_us;           /* event time - arrival, where STEADY: positive is ahead */
+    double events_a_day;       /* that get a score, as the budget reckons; 0: nobody knows yet */
+    double rate_asked;         /* the p-value below which its events are anomalous now */
+    uint64_t alarms;           /* events anomalous by score that no label calls attacks (core/reliability.h), ever */
     uint64_t future;           /* events more than HG_FUTURE_US ahead of the wall clock, since the start */
     int64_t future_us;         /* the greatest such distance */
 };

@@ -168,12 +168,17 @@ static void *thread_main(void *arg)
 
 static enum hg_rc load_model(struct hg_ingest *ingest, struct hg_err *reterr)
 {
-    if (ingest->settings.model_path != NULL)
-        return hg_model_load(ingest->settings.model_path, &ingest->model, reterr);
+    struct hg_sheet_schema table;
+    if (ingest->settings.model_path != NULL) {
+        enum hg_rc rc = hg_model_load(ingest->settings.model_path, &ingest->model, reterr);
+        if (rc == HG_OK && hg_model_schema(ingest->model, &table))
+            rc = hg_fail(reterr, HG_EUSAGE, "%s: a model of a table, not of logs", ingest->settings.model_path);
+        return rc;
+    }
     struct hg_buf bytes;
     hg_buf_init(&bytes, (size_t)256 * 1024 * 1024);
     enum hg_rc rc = hg_store_model(ingest->store, &bytes, reterr);
-    if (rc == HG_OK)
+    if (rc == HG_OK && !hg_model_outdated(hg_buf_slice(&bytes))) /* an outdated one is learnt anew */
         rc = hg_model_parse(hg_buf_slice(&bytes), &ingest->model, reterr);
     hg_buf_free(&bytes);
     return rc == HG_ESTATE ? HG_OK : rc;
@@ -196,6 +201,10 @@ static enum hg_rc set_up(struct hg_ingest *ingest, struct hg_err *reterr)
         rc = hg_decode_worker_create(&ingest->attributes_worker, reterr);
     if (rc == HG_OK)
         rc = load_model(ingest, reterr);
+    if (rc == HG_OK)
+        rc = budget_create(ingest, reterr);
+    if (rc == HG_OK)
+        budget_learnt(ingest);
     return rc == HG_OK ? restore_all(ingest, reterr) : rc;
 }
 
@@ -273,6 +282,7 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     inputs_free(ingest);
     sources_free(ingest);
     pending_free(ingest);
+    budget_free(ingest);
     free(ingest->learning.events);
     hg_arena_free(&ingest->learning.arena);
     hg_trainer_destroy(ingest->late.trainer);

@@ -49,6 +49,7 @@ struct hg_ingest_settings {
     struct hg_feature_settings features;
     struct hg_store_settings store;
     bool ignore_labels;
+    struct hg_budget_settings budget;
     uint64_t seed;
     void (*notify)(void *self, uint64_t sequence); /* after each commit, on the pipeline's thread; may be NULL */
     void *notify_self;

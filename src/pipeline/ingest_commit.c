@@ -163,12 +163,16 @@ static enum hg_rc put_sessions(struct hg_ingest *ingest, struct hg_commit *commi
 static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
 {
     struct hg_arena *arena = &ingest->pending.arena;
-    struct hg_named_bytes *states = hg_arena_alloc(arena, 2 * sizeof *states);
+    struct hg_named_bytes *states = hg_arena_alloc(arena, 3 * sizeof *states);
     char *figures = hg_arena_alloc(arena, HG_SESSIONS_BYTES);
     struct hg_buf late;
     size_t n = 0;
     if (states == NULL || figures == NULL)
         return no_memory(reterr);
+    enum hg_rc rc = budget_gather(ingest, commit, &states[0], reterr);
+    if (rc != HG_OK)
+        return rc;
+    n += states[0].bytes.p != NULL;
     if (commit->n_sessions > 0) {
         hg_sessions_put_figures(ingest->sessions, figures);
         states[n++] = (struct hg_named_bytes){"sessions", {figures, HG_SESSIONS_BYTES}};
@@ -237,6 +241,7 @@ static void committed(struct hg_ingest *ingest, const struct hg_commit *commit)
     hg_aggregate_committed(ingest->aggregate);
     if (commit->n_sessions > 0)
         hg_sessions_saved(ingest->sessions);
+    budget_committed(ingest);
     ingest->late.changed = false;
     ingest->learning.n_journaled = ingest->learning.n;
     p->n = p->n_quarantined = p->n_released = p->n_late_rows = p->n_done = p->n_answers = p->n_marks = 0;
@@ -268,6 +273,7 @@ static void show_committed(struct hg_ingest *ingest)
     ingest->status.sessions = hg_sessions_count(ingest->sessions);
     ingest->status.sessions_evicted = hg_sessions_evicted(ingest->sessions);
     pthread_mutex_unlock(&ingest->lock);
+    budget_publish(ingest);
     if (ingest->settings.notify != NULL)
         ingest->settings.notify(ingest->settings.notify_self, ingest->sequence);
 }

@@ -9,6 +9,7 @@ static void put_model(struct hg_ingest *ingest, struct hg_model *model)
     hg_model_destroy(ingest->model);
     ingest->model = model;
     pthread_mutex_unlock(&ingest->model_lock);
+    budget_learnt(ingest);
     ingest->pending.model = true; /* goes into the commit of the events that it scored first */
 }
 

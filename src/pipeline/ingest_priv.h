@@ -4,6 +4,7 @@
  *   ingest_inputs.c    accounts and bookmarks of the inputs (streams)
  *   ingest_sources.c   what is known of the sources at run time: state, rate, clock
  *   ingest_sequence.c  what happens to an event, in sequence
+ *   ingest_budget.c    what a score means: the alert budget; asked and achieved
  *   ingest_learn.c     the first model, and sub-models that come late
  *   ingest_commit.c    transactions
  *   ingest_restore.c   taking up what the last commit held
@@ -17,8 +18,10 @@
 #define HG_PIPELINE_INGEST_PRIV_H
 
 #include "aggregate/aggregate.h"
+#include "aggregate/weeks.h"
 #include "decode/decode.h"
 #include "decode/formats.h"
+#include "detect/budget.h"
 #include "detect/model.h"
 #include "enrich/locate.h"
 #include "normalise/sessions.h"
@@ -46,6 +49,7 @@ struct source {
     int64_t unit_newest_us, unit_future_us;
     struct source *next_touched;
     bool touched;
+    uint32_t budget; /* 1 + its place in the budget; 0: it has none yet. The pipeline's thread */
 };
 
 /* The account of one input. Entries live as long as the pipeline. The map is under `inputs_lock`, the contents belong to the
@@ -127,6 +131,13 @@ struct pending { /* what the next commit will hold */
     struct hg_arena arena; /* bytes of late rows, answers, names */
 };
 
+struct budgeted {
+    struct hg_budget *budget;
+    struct source **sources; /* by place */
+    size_t n, cap;
+    struct hg_weeks weeks;   /* what the next commit will hold */
+};
+
 struct hg_ingest {
     struct hg_ingest_settings settings;
     struct hg_store *store;
@@ -139,6 +150,7 @@ struct hg_ingest {
     struct hg_matrix matrix;
     struct learning learning;
     struct late late;
+    struct budgeted budgeted;
     struct pending pending;
     uint64_t sequence;       /* of the last event taken */
     uint64_t journal_number; /* of the last entry of the journal */
@@ -218,6 +230,21 @@ double rate_of(const struct rate_ring *ring, unsigned seconds, int64_t now_us); 
 HG_MUST_USE enum hg_rc sequence_unit(struct hg_ingest *ingest, struct unit *unit, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, bool in_sample, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc feed(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, struct hg_err *reterr);
+
+/* ingest_budget.c: pipeline's thread */
+HG_MUST_USE enum hg_rc budget_create(struct hg_ingest *ingest, struct hg_err *reterr);
+void budget_free(struct hg_ingest *ingest);
+void budget_learnt(struct hg_ingest *ingest); /* the model is another one */
+/* Sets the score's severity; budget_count must follow, with the rate, once the event has moved the clock and has its alert. */
+HG_MUST_USE enum hg_rc budget_judge(struct hg_ingest *ingest, struct source *source, const struct hg_event *event, struct hg_score *score,
+                                    double *ret_rate, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc budget_count(struct hg_ingest *ingest, struct source *source, const struct hg_event *event,
+                                    const struct hg_score *score, double rate, const struct hg_id *alert, struct hg_err *reterr);
+/* Into a commit; *ret_all is the state of all, without bytes where nothing changed. */
+HG_MUST_USE enum hg_rc budget_gather(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_named_bytes *ret_all, struct hg_err *reterr);
+void budget_committed(struct hg_ingest *ingest);
+void budget_publish(struct hg_ingest *ingest);
+HG_MUST_USE enum hg_rc budget_restore(struct hg_ingest *ingest, struct hg_arena *arena, struct hg_err *reterr);
 
 /* ingest_learn.c: pipeline's thread */
 HG_MUST_USE enum hg_rc learn_from(struct hg_ingest *ingest, const struct hg_event *event, struct hg_err *reterr);

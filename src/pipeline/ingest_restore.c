@@ -101,10 +101,13 @@ enum hg_rc restore_all(struct hg_ingest *ingest, struct hg_err *reterr)
     if (rc == HG_OK)
         late_take(&ingest->late, late);
     if (rc == HG_OK)
+        rc = budget_restore(ingest, &arena, reterr);
+    if (rc == HG_OK)
         rc = restore_journal(ingest, &arena, reterr);
     hg_arena_free(&arena);
     if (rc != HG_OK)
         return rc;
+    budget_publish(ingest);
     ingest->status.sequence = ingest->sequence;
     ingest->status.clock_us = hg_store_clock(ingest->store);
     ingest->status.sessions = hg_sessions_count(ingest->sessions);

@@ -13,6 +13,10 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
 {
     static const struct hg_geo nowhere = {.state = HG_GEO_NO_ADDRESS};
     struct input_entry *entry = ingest->inputs[event->input];
+    double rate;
+    enum hg_rc rc = budget_judge(ingest, entry->source, event, score, &rate, reterr);
+    if (rc != HG_OK)
+        return rc;
     unsigned by = hg_anomalous(event, score, ingest->settings.ignore_labels);
     bool late = is_late(ingest, event);
     struct hg_geo geo = nowhere;
@@ -26,7 +30,9 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
         observation.reason_key = hg_reason_key(event, score);
     }
     struct hg_id alert;
-    enum hg_rc rc = hg_aggregate_add(ingest->aggregate, &observation, ingest->now_us, &alert, reterr);
+    rc = hg_aggregate_add(ingest->aggregate, &observation, ingest->now_us, &alert, reterr);
+    if (rc == HG_OK)
+        rc = budget_count(ingest, entry->source, event, score, rate, &alert, reterr);
     if (rc == HG_OK)
         rc = pending_add(ingest, event, score, by, late, &alert, reterr);
     if (late) {
@@ -51,7 +57,6 @@ enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, s
         if (ingest->model == NULL)
             scores[i] = (struct hg_score){.state = HG_NO_SUBMODEL};
         scores[i].learned_in_sample = in_sample;
-        scores[i].severity = hg_severity_at(scores[i].p, 0.01);
         rc = observe(ingest, events[i], &scores[i], i, reterr);
     }
     return rc;

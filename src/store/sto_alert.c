@@ -30,7 +30,7 @@ enum hg_rc alert_put(struct db *db, const struct hg_alert *alert, struct hg_err 
     bind_u64(&b, alert->by_score);
     bind_u64(&b, alert->by_both);
     bind_i64(&b, alert->score.severity);
-    bind_f64(&b, (double)alert->score.value);
+    bind_f64(&b, alert->score.value);
     bind_16(&b, alert->event_id.b);
     bind_u64(&b, alert->event_sequence);
     bind_i64(&b, alert->missing);
@@ -72,7 +72,7 @@ void alert_row(sqlite3_stmt *statement, struct hg_alert *ret)
     ret->by_score = row_u64(&row);
     ret->by_both = row_u64(&row);
     ret->score.severity = known(row_u64(&row), HG_SEVERITY_HIGH + 1);
-    ret->score.value = (float)row_f64(&row);
+    ret->score.value = row_f64(&row);
     row_16(&row, ret->event_id.b);
     ret->event_sequence = row_u64(&row);
     ret->missing = (uint32_t)row_i64(&row);
@@ -167,10 +167,10 @@ struct place {
 static void place_print(const struct hg_alert *alert, char out[HG_CURSOR_BYTES])
 {
     char id[HG_ID_TEXT_BYTES];
-    uint32_t bits;
+    uint64_t bits;
     hg_id_print(&alert->id, id);
     memcpy(&bits, &alert->score.value, sizeof bits);
-    snprintf(out, HG_CURSOR_BYTES, "%" PRIu32 ":%" PRId64 ":%.*s", bits, alert->last_us, HG_ID_TEXT_BYTES, id);
+    snprintf(out, HG_CURSOR_BYTES, "%" PRIu64 ":%" PRId64 ":%.*s", bits, alert->last_us, HG_ID_TEXT_BYTES, id);
 }
 
 static bool place_parse(const char *cursor, struct place *ret)
@@ -178,14 +178,12 @@ static bool place_parse(const char *cursor, struct place *ret)
     *ret = (struct place){.score = 2}; /* in front of every alert */
     if (*cursor == '\0')
         return true;
-    unsigned long bits;
+    unsigned long long bits;
     long long last_us;
     int id_at = 0;
-    if (sscanf(cursor, "%10lu:%19lld:%n", &bits, &last_us, &id_at) != 2 || id_at == 0 || bits > UINT32_MAX)
+    if (sscanf(cursor, "%20llu:%19lld:%n", &bits, &last_us, &id_at) != 2 || id_at == 0)
         return false;
-    float value;
-    memcpy(&value, &(uint32_t){(uint32_t)bits}, sizeof value);
-    ret->score = (double)value;
+    memcpy(&ret->score, &(uint64_t){bits}, sizeof ret->score);
     ret->last_us = last_us;
     return hg_id_parse(hg_slice_of(cursor + id_at), &ret->id);
 }

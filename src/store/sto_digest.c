@@ -21,6 +21,9 @@ static const char *const queries[] = {
     "geo_state, country, latitude, longitude, city FROM alert ORDER BY id",
     "SELECT * FROM rollup WHERE dim <> 6 ORDER BY dim, minute, key",
     "SELECT minute, addresses FROM attackers ORDER BY minute",
+    "SELECT week_us, sum(events), sum(expected), sum(alarms), sum(alerts), " /* of all sources: names stay out */
+    "sum(p0), sum(p1), sum(p2), sum(p3), sum(p4), sum(p5), sum(p6), sum(p7), sum(p8), sum(p9), sum(p10), sum(p11), sum(p12), sum(p13), "
+    "sum(p14), sum(p15), sum(p16), sum(p17), sum(p18), sum(p19), sum(tail2), sum(tail3), sum(tail4) FROM reliability GROUP BY week_us ORDER BY week_us",
     "SELECT identity, format, header, next_offset, shift_us, counts, first_event_us, last_event_us FROM input ORDER BY identity",
 };
 

@@ -1,8 +1,8 @@
 /* Stored events: a row in, a row out. */
 #include "store/store_priv.h"
 
-/* The score's detail: state, learned_in_sample, columns, number of contributions (a byte each); per contribution hg_code32 of the
- * feature's name, share, value, low, median, high (4 bytes each). Little endian. */
+/* The score's detail: state, flags (1 learned_in_sample, 2 partial), columns, number of contributions (a byte each); per contribution
+ * hg_code32 of the feature's name, share, value, low, median, high (4 bytes each); then p (8 bytes). Little endian. */
 
 static void put32(char *p, uint32_t v)
 {
@@ -33,10 +33,38 @@ static float get_float(const char *p)
     return v;
 }
 
+static void put64(char *p, uint64_t v)
+{
+    put32(p, (uint32_t)v);
+    put32(p + 4, (uint32_t)(v >> 32));
+}
+
+static uint64_t get64(const char *p)
+{
+    return (uint64_t)get32(p + 4) << 32 | get32(p);
+}
+
+static void put_double(char *p, double v)
+{
+    uint64_t bits;
+    memcpy(&bits, &v, sizeof bits);
+    put64(p, bits);
+}
+
+static double get_double(const char *p)
+{
+    uint64_t bits = get64(p);
+    double v;
+    memcpy(&v, &bits, sizeof v);
+    return v;
+}
+
+enum { LEARNED = 1, PARTIAL = 2 };
+
 struct hg_slice score_detail_print(const struct hg_score *score, char out[SCORE_DETAIL_BYTES])
 {
     out[0] = (char)score->state;
-    out[1] = score->learned_in_sample;
+    out[1] = (char)((score->learned_in_sample ? LEARNED : 0) | (score->partial ? PARTIAL : 0));
     out[2] = (char)score->columns;
     out[3] = (char)score->n_top;
     char *p = out + 4;
@@ -49,7 +77,8 @@ struct hg_slice score_detail_print(const struct hg_score *score, char out[SCORE_
         put_float(p + 16, top->median);
         put_float(p + 20, top->high);
     }
-    return (struct hg_slice){out, (size_t)(p - out)};
+    put_double(p, score->p);
+    return (struct hg_slice){out, (size_t)(p + 8 - out)};
 }
 
 static bool feature_of_code(uint32_t code, uint8_t *ret)
@@ -68,16 +97,18 @@ void score_detail_read(struct hg_slice bytes, struct hg_score *ret)
     if (bytes.len < 4)
         return;
     ret->state = known((uint8_t)bytes.p[0], HG_NO_SUBMODEL + 1);
-    ret->learned_in_sample = bytes.p[1] != 0;
+    ret->learned_in_sample = (bytes.p[1] & LEARNED) != 0;
+    ret->partial = (bytes.p[1] & PARTIAL) != 0;
     ret->columns = (uint8_t)bytes.p[2];
     ret->n_top = 0;
-    const char *end = bytes.p + bytes.len;
-    for (const char *p = bytes.p + 4; end - p >= 24 && ret->n_top < HG_TOP_FEATURES; p += 24) {
+    const char *end = bytes.p + bytes.len, *p = bytes.p + 4;
+    for (; end - p >= 24; p += 24) {
         struct hg_contribution top = {.share = get_float(p + 4), .value = get_float(p + 8), .low = get_float(p + 12),
                                       .median = get_float(p + 16), .high = get_float(p + 20)};
-        if (feature_of_code(get32(p), &top.feature)) /* a feature that is no more is left out */
+        if (ret->n_top < HG_TOP_FEATURES && feature_of_code(get32(p), &top.feature)) /* a feature that is no more is left out */
             ret->top[ret->n_top++] = top;
     }
+    ret->p = end - p == 8 ? get_double(p) : 1 - ret->value; /* stores of before p-values have none */
 }
 
 /* detail: what nobody filters by, in one column, since every column costs: offset (8), missing (4), source_port (2), direction,
@@ -86,25 +117,12 @@ void score_detail_read(struct hg_slice bytes, struct hg_score *ret)
 #define FIELD_BYTES  (8 + 4 + 2 + 3 + 5 * 8)
 #define DETAIL_BYTES (FIELD_BYTES + SCORE_DETAIL_BYTES)
 
-static void put64(char *p, uint64_t v)
-{
-    put32(p, (uint32_t)v);
-    put32(p + 4, (uint32_t)(v >> 32));
-}
-
-static uint64_t get64(const char *p)
-{
-    return (uint64_t)get32(p + 4) << 32 | get32(p);
-}
-
 #define LATE 0x80 /* a flag beside the direction */
 
 static struct hg_slice detail_print(const struct hg_stored_event *stored, char out[DETAIL_BYTES])
 {
     const struct hg_event *event = stored->event;
     const int64_t counters[] = {event->bytes_sent, event->bytes_received, event->packets_sent, event->packets_received};
-    uint64_t duration;
-    memcpy(&duration, &event->duration, sizeof duration);
     put64(out, event->offset);
     put32(out + 8, event->missing);
     out[12] = (char)(uint8_t)event->source_port;
@@ -112,7 +130,7 @@ static struct hg_slice detail_print(const struct hg_stored_event *stored, char o
     out[14] = (char)(event->direction | (stored->late ? LATE : 0));
     out[15] = (char)event->tcp_flags;
     out[16] = (char)event->payload_form;
-    put64(out + 17, duration);
+    put_double(out + 17, event->duration);
     for (int i = 0; i < 4; i++)
         put64(out + 25 + 8 * i, (uint64_t)counters[i]);
     return (struct hg_slice){out, FIELD_BYTES + score_detail_print(stored->score, out + FIELD_BYTES).len};
@@ -125,7 +143,6 @@ static void detail_read(struct hg_slice bytes, struct hg_event_row *ret)
     if (bytes.len < FIELD_BYTES)
         return;
     const char *p = bytes.p;
-    uint64_t duration = get64(p + 17);
     event->offset = get64(p);
     event->missing = get32(p + 8);
     event->source_port = (uint16_t)((uint8_t)p[12] | (uint8_t)p[13] << 8);
@@ -133,7 +150,7 @@ static void detail_read(struct hg_slice bytes, struct hg_event_row *ret)
     ret->late = ((uint8_t)p[14] & LATE) != 0;
     event->tcp_flags = (uint8_t)p[15];
     event->payload_form = known((uint8_t)p[16], HG_PAYLOAD_PYTHON + 1);
-    memcpy(&event->duration, &duration, sizeof duration);
+    event->duration = get_double(p + 17);
     for (int i = 0; i < 4; i++)
         *counters[i] = (int64_t)get64(p + 25 + 8 * i);
     score_detail_read(hg_slice_from(bytes, FIELD_BYTES), &ret->score);
@@ -183,7 +200,7 @@ enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool k
         bind_null(&b);
     else
         bind_16(&b, stored->alert.b);
-    bind_f64(&b, (double)stored->score->value);
+    bind_f64(&b, stored->score->value);
     bind_i64(&b, stored->score->severity);
     bind_blob(&b, detail_print(stored, detail));
     bind_blob(&b, event->payload);
@@ -221,7 +238,7 @@ bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_
         return false;
     ret->by = (unsigned)row_i64(&row);
     row_16(&row, ret->alert.b);
-    ret->score.value = (float)row_f64(&row);
+    ret->score.value = row_f64(&row);
     ret->score.severity = known(row_u64(&row), HG_SEVERITY_HIGH + 1);
     detail_read(row_bytes(&row), ret);
     return row_copy(&row, arena, &event->payload) && row_copy(&row, arena, &event->record);

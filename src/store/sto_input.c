@@ -187,11 +187,11 @@ enum hg_rc model_put(struct db *db, const struct hg_id *digest, struct hg_slice 
     return binder_run(&b, "model", reterr);
 }
 
-enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr)
+static enum hg_rc model_read(struct db *db, struct hg_buf *ret_bytes, struct hg_err *reterr)
 {
     struct binder b;
     bool found;
-    enum hg_rc rc = binder_open(&b, &store->db, SQL_MODEL, reterr);
+    enum hg_rc rc = binder_open(&b, db, SQL_MODEL, reterr);
     if (rc == HG_OK)
         rc = binder_step(&b, &found, "model", reterr);
     if (rc != HG_OK)
@@ -203,4 +203,14 @@ enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, stru
     hg_buf_put(ret_bytes, row_bytes(&row));
     binder_reset(&b);
     return ret_bytes->failed ? hg_fail(reterr, HG_ENOMEM, "store: no memory for the model") : HG_OK;
+}
+
+enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr)
+{
+    return model_read(&store->db, ret_bytes, reterr);
+}
+
+enum hg_rc hg_reader_model(struct hg_reader_db *reader, struct hg_buf *ret_bytes, struct hg_err *reterr)
+{
+    return model_read(&reader->db, ret_bytes, reterr);
 }

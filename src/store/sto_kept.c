@@ -168,12 +168,12 @@ enum hg_rc hg_store_sessions(struct hg_store *store, struct hg_arena *arena, str
     return HG_OK;
 }
 
-enum hg_rc hg_store_state(struct hg_store *store, const char *name, struct hg_arena *arena, struct hg_slice *ret, struct hg_err *reterr)
+static enum hg_rc state_of(struct db *db, const char *name, struct hg_arena *arena, struct hg_slice *ret, struct hg_err *reterr)
 {
     struct binder b;
     bool found;
     *ret = HG_SLICE_NONE;
-    enum hg_rc rc = binder_open(&b, &store->db, SQL_NAMED, reterr);
+    enum hg_rc rc = binder_open(&b, db, SQL_NAMED, reterr);
     if (rc != HG_OK)
         return rc;
     bind_text(&b, hg_slice_of(name));
@@ -184,6 +184,16 @@ enum hg_rc hg_store_state(struct hg_store *store, const char *name, struct hg_ar
     bool copied = row_copy(&row, arena, ret);
     binder_reset(&b);
     return copied ? HG_OK : hg_fail(reterr, HG_ENOMEM, "store: no memory for the state of %s", name);
+}
+
+enum hg_rc hg_store_state(struct hg_store *store, const char *name, struct hg_arena *arena, struct hg_slice *ret, struct hg_err *reterr)
+{
+    return state_of(&store->db, name, arena, ret, reterr);
+}
+
+enum hg_rc hg_reader_state(struct hg_reader_db *reader, const char *name, struct hg_arena *arena, struct hg_slice *ret, struct hg_err *reterr)
+{
+    return state_of(&reader->db, name, arena, ret, reterr);
 }
 
 enum hg_rc hg_store_answer(struct hg_store *store, struct hg_slice key, struct hg_arena *arena, struct hg_answer *ret, bool *ret_found,

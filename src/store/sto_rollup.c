@@ -142,29 +142,90 @@ enum hg_rc hg_reader_total(struct hg_reader_db *reader, struct hg_range range, s
 
 /* ---- keys */
 
-static enum hg_rc keys_collect(struct binder *b, size_t limit, struct hg_key_tallies *ret, struct hg_err *reterr)
+/* Summed here and not by GROUP BY: SQLite would sort every row with all its columns, and the answer shows a few of many keys. */
+struct keys {
+    struct hg_key_tally *rows;
+    size_t n, cap;
+    uint32_t *slots; /* places of rows + 1 by the key's hash, 0: free; at least twice as many as rows */
+    size_t n_slots;
+};
+
+static uint32_t *keys_slot(const struct keys *keys, const char *key)
 {
-    size_t cap = 0;
+    size_t i = hg_hash64(hg_slice_of(key), 0) & (keys->n_slots - 1);
+    while (keys->slots[i] != 0 && strcmp(keys->rows[keys->slots[i] - 1].key, key) != 0)
+        i = (i + 1) & (keys->n_slots - 1);
+    return &keys->slots[i];
+}
+
+/* Room for one key more. */
+static bool keys_grow(struct keys *keys)
+{
+    struct hg_key_tally *rows = hg_grow(keys->rows, keys->n, &keys->cap, sizeof *rows);
+    if (rows == NULL)
+        return false;
+    keys->rows = rows;
+    if (keys->n_slots >= 2 * keys->cap)
+        return true;
+    free(keys->slots);
+    keys->n_slots = 2 * keys->cap;
+    keys->slots = calloc(keys->n_slots, sizeof *keys->slots);
+    for (size_t i = 0; keys->slots != NULL && i < keys->n; i++)
+        *keys_slot(keys, rows[i].key) = (uint32_t)i + 1;
+    return keys->slots != NULL;
+}
+
+static bool keys_add(struct keys *keys, const struct hg_key_tally *part)
+{
+    if (!keys_grow(keys))
+        return false;
+    uint32_t *slot = keys_slot(keys, part->key);
+    if (*slot == 0) {
+        keys->rows[keys->n] = *part;
+        *slot = (uint32_t)++keys->n;
+    } else {
+        hg_tally_add(&keys->rows[*slot - 1].tally, &part->tally);
+    }
+    return true;
+}
+
+/* Greatest count of anomalous events first. */
+static int compare_keys(const void *left, const void *right)
+{
+    const struct hg_key_tally *a = left, *b = right;
+    uint64_t x = hg_tally_anomalous(&a->tally), y = hg_tally_anomalous(&b->tally);
+    return x != y ? (x < y ? 1 : -1) : strcmp(a->key, b->key);
+}
+
+static enum hg_rc keys_collect(struct binder *b, struct keys *keys, struct hg_err *reterr)
+{
     bool more;
     enum hg_rc rc;
     while ((rc = binder_step(b, &more, "keys", reterr)) == HG_OK && more) {
         struct row row = {b->statement, 0};
-        struct hg_key_tally one;
-        row_chars(&row, one.key, sizeof one.key);
-        one.tally = row_tally(&row);
-        hg_tally_add(&ret->sum, &one.tally);
-        ret->distinct += hg_tally_anomalous(&one.tally) > 0;
-        if (ret->n == limit)
-            continue;
-        struct hg_key_tally *rows = hg_grow(ret->rows, ret->n, &cap, sizeof *rows);
-        if (rows == NULL) {
+        struct hg_key_tally part;
+        row_chars(&row, part.key, sizeof part.key);
+        part.tally = row_tally(&row);
+        if (!keys_add(keys, &part)) {
             binder_reset(b);
             return hg_fail(reterr, HG_ENOMEM, "store: no memory for keys");
         }
-        ret->rows = rows;
-        ret->rows[ret->n++] = one;
     }
     return rc;
+}
+
+/* The first `limit` of them, which are the caller's then. */
+static struct hg_key_tallies keys_first(struct keys *keys, size_t limit)
+{
+    struct hg_key_tallies first = {.rows = keys->rows, .n = keys->n < limit ? keys->n : limit};
+    if (keys->n > 0)
+        qsort(keys->rows, keys->n, sizeof *keys->rows, compare_keys);
+    for (size_t i = 0; i < keys->n; i++) {
+        hg_tally_add(&first.sum, &keys->rows[i].tally);
+        first.distinct += hg_tally_anomalous(&keys->rows[i].tally) > 0;
+    }
+    keys->rows = NULL;
+    return first;
 }
 
 enum hg_rc hg_reader_keys(struct hg_reader_db *reader, enum hg_dim dim, struct hg_range range, size_t limit,
@@ -172,18 +233,18 @@ enum hg_rc hg_reader_keys(struct hg_reader_db *reader, enum hg_dim dim, struct h
 {
     struct minutes m = minutes_of(range);
     struct binder b;
-    struct hg_key_tallies keys = {.rows = NULL};
+    struct keys keys = {.rows = NULL};
     enum hg_rc rc = binder_open(&b, &reader->db, SQL_KEYS, reterr);
     if (rc != HG_OK)
         return rc;
     const int64_t values[] = {dim, m.from, m.to, m.hour_from, m.hour_to, m.tail_from, m.tail_to};
     for (size_t i = 0; i < sizeof values / sizeof values[0]; i++)
         bind_i64(&b, values[i]);
-    rc = keys_collect(&b, limit, &keys, reterr);
+    rc = keys_collect(&b, &keys, reterr);
     if (rc == HG_OK)
-        *ret = keys;
-    else
-        free(keys.rows);
+        *ret = keys_first(&keys, limit);
+    free(keys.rows);
+    free(keys.slots);
     return rc;
 }
 

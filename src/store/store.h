@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "core/counts.h"
+#include "core/reliability.h"
 #include "core/rollup.h"
 
 struct hg_store;
@@ -121,6 +122,10 @@ struct hg_commit {
     size_t n_answers;
     const struct hg_source_mark *marks; /* to replace by name */
     size_t n_marks;
+    const struct hg_named_bytes *budgets; /* of sources, to replace by name */
+    size_t n_budgets;
+    const struct hg_reliability *weeks; /* sums to add; weeks that are older than HG_WEEKS_KEPT go */
+    size_t n_weeks;
     const struct hg_id *model_digest; /* NULL: the model is as it was */
     struct hg_slice model;
 };
@@ -155,6 +160,10 @@ HG_MUST_USE enum hg_rc hg_store_answer(struct hg_store *store, struct hg_slice k
                                        bool *ret_found, struct hg_err *reterr);
 /* HG_TIME_NONE in *ret where the source was never followed. */
 HG_MUST_USE enum hg_rc hg_store_mark(struct hg_store *store, const char *source, int64_t *ret, struct hg_err *reterr);
+
+/* names and bytes live in the arena */
+HG_MUST_USE enum hg_rc hg_store_budgets(struct hg_store *store, struct hg_arena *arena, struct hg_named_bytes **ret, size_t *ret_n,
+                                        struct hg_err *reterr);
 
 /* ---- reading, from any thread, each with a reader of its own */
 struct hg_reader_db;
@@ -271,7 +280,16 @@ HG_MUST_USE enum hg_rc hg_reader_gaps_all(struct hg_reader_db *reader, struct hg
                                           struct hg_source_gaps **ret, size_t *ret_n, struct hg_err *reterr);
 const struct hg_gaps *hg_gaps_of(const struct hg_source_gaps *rows, size_t n, const char *name); /* NULL: no such source */
 
-/* SHA-256 in hex over alerts, stored events, inputs' accounts and rollups in canonical order, and nothing that depends on where
+/* Asked and achieved of the last `weeks` weeks to the source clock: by source, newest week first. *ret belongs to the caller (free), the
+ * names in it live in the arena. */
+HG_MUST_USE enum hg_rc hg_reader_reliability(struct hg_reader_db *reader, unsigned weeks, struct hg_arena *arena, struct hg_reliability **ret,
+                                             size_t *ret_n, struct hg_err *reterr);
+/* As hg_store_model and hg_store_state, for who only reads. */
+HG_MUST_USE enum hg_rc hg_reader_model(struct hg_reader_db *reader, struct hg_buf *ret_bytes, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc hg_reader_state(struct hg_reader_db *reader, const char *name, struct hg_arena *arena, struct hg_slice *ret,
+                                       struct hg_err *reterr);
+
+/* SHA-256 in hex over alerts, stored events, inputs' accounts, rollups and asked and achieved by week in canonical order, and nothing that depends on where
  * commits fell, on paths or on the wall clock. */
 #define HG_DIGEST_TEXT_BYTES 64
 HG_MUST_USE enum hg_rc hg_store_digest(const char *state_dir, char ret[HG_DIGEST_TEXT_BYTES + 1], struct hg_err *reterr);

@@ -164,9 +164,9 @@ const char *row_text(struct row *row, struct hg_arena *arena);
 /* ---- sto_event.c */
 HG_MUST_USE enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr);
 bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_row *ret); /* false: no memory */
-#define SCORE_DETAIL_BYTES (4 + 24 * HG_TOP_FEATURES)
+#define SCORE_DETAIL_BYTES (4 + 24 * HG_TOP_FEATURES + 8)
 struct hg_slice score_detail_print(const struct hg_score *score, char out[SCORE_DETAIL_BYTES]);
-void score_detail_read(struct hg_slice bytes, struct hg_score *ret);
+void score_detail_read(struct hg_slice bytes, struct hg_score *ret); /* after its value */
 
 /* ---- sto_alert.c */
 HG_MUST_USE enum hg_rc alert_put(struct db *db, const struct hg_alert *alert, struct hg_err *reterr);
@@ -191,6 +191,9 @@ HG_MUST_USE enum hg_rc input_put(struct hg_store *store, const struct hg_input_s
 HG_MUST_USE enum hg_rc inputs_read(struct db *db, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
                                    struct hg_err *reterr);
 HG_MUST_USE enum hg_rc model_put(struct db *db, const struct hg_id *digest, struct hg_slice bytes, struct hg_err *reterr);
+
+/* ---- sto_reliability.c */
+HG_MUST_USE enum hg_rc reliability_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
 
 /* ---- sto_quarantine.c */
 HG_MUST_USE enum hg_rc quarantine_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);

@@ -79,7 +79,7 @@ static void test_sums(void **state)
     struct hg_rng rng = hg_rng_seeded(seed);
     struct hg_weeks weeks = {0};
     struct recount recount = {0};
-    print_message("seed %llu\n", (unsigned long long)seed);
+    print_message("# seed %llu\n", (unsigned long long)seed);
     for (int i = 0; i < 20000; i++) {
         uint32_t source = (uint32_t)hg_rng_below(&rng, 3);
         uint64_t week = hg_rng_below(&rng, 8);

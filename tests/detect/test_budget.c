@@ -75,7 +75,7 @@ static void test_recount(void **state)
     (void)state;
     uint64_t seed = (uint64_t)hg_time_now_us();
     struct hg_rng rng = hg_rng_seeded(seed);
-    print_message("seed %llu\n", (unsigned long long)seed);
+    print_message("# seed %llu\n", (unsigned long long)seed);
     for (int round = 0; round < 20; round++) {
         struct came came[1500];
         double learnt[HG_SUB_COUNT] = {round % 2 == 0 ? 500 : 0};
@@ -194,7 +194,7 @@ static void test_state(void **state)
     (void)state;
     uint64_t seed = (uint64_t)hg_time_now_us();
     struct hg_rng rng = hg_rng_seeded(seed);
-    print_message("seed %llu\n", (unsigned long long)seed);
+    print_message("# seed %llu\n", (unsigned long long)seed);
     double learnt[HG_SUB_COUNT] = {[HG_SUB_ISCX] = 700};
     struct hg_budget *one = made(each), *other = made(each);
     char bytes[SOURCES + 1][HG_BUDGET_ALL_BYTES] = {{0}};

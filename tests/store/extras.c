@@ -14,6 +14,9 @@
 #define KEYS    37
 #define JOURNAL 1000u /* entries older than so many numbers are done with */
 #define RELEASE 2000u
+#define SENSORS 3u
+#define WEEKS   4u
+#define WEEK_US (INT64_C(2209161600) * HG_SECOND + 3 * HG_DAY) /* Monday 2040-01-09: later than any event here, so that none goes */
 
 static void *room(struct extras *extras, uint64_t n, size_t size)
 {
@@ -93,12 +96,30 @@ static void add_kept(struct extras *extras, struct hg_commit *commit, uint64_t f
     commit->model = text_of(extras, "model", to);
 }
 
+static const char *const sensors[SENSORS] = {"a", "b/c", "d\xc3\xa9"};
+
+/* A row an event: some of them are of the same source and week. */
+static void add_budgets(struct extras *extras, struct hg_commit *commit, uint64_t from, uint64_t to)
+{
+    struct hg_reliability *weeks = room(extras, to - from + 1, sizeof *weeks);
+    struct hg_named_bytes *budgets = room(extras, to - from + 1, sizeof *budgets);
+    for (uint64_t s = from; s <= to; s++) {
+        struct hg_reliability *week = &weeks[commit->n_weeks++];
+        *week = (struct hg_reliability){.source = sensors[s % SENSORS], .week_us = WEEK_US + (int64_t)(s / 7 % WEEKS) * HG_WEEK};
+        hg_reliability_add(week, (double)(s % 1000) / 1000, 0.001 * (double)(s % 9), s % 5 == 0, s % 10 == 0);
+        budgets[commit->n_budgets++] = (struct hg_named_bytes){sensors[s % SENSORS], text_of(extras, "budget", s)};
+    }
+    commit->weeks = weeks;
+    commit->budgets = budgets;
+}
+
 void extras_add(struct extras *extras, struct hg_commit *commit, uint64_t from, uint64_t to)
 {
     hg_arena_init(&extras->arena, 1 << 20, (size_t)1 << 30);
     add_journal(extras, commit, from, to);
     add_quarantine(extras, commit, from, to);
     add_kept(extras, commit, from, to);
+    add_budgets(extras, commit, from, to);
 }
 
 void extras_free(struct extras *extras)
@@ -193,6 +214,46 @@ static void check_quarantine(const char *dir, struct hg_arena *arena, uint64_t t
     hg_store_reader_close(reader);
 }
 
+static void check_budgets(struct hg_store *store, struct hg_arena *arena, uint64_t to)
+{
+    struct hg_named_bytes *rows;
+    size_t n;
+    assert_int_equal(hg_store_budgets(store, arena, &rows, &n, NULL), HG_OK);
+    assert_int_equal(n, to < SENSORS ? to : SENSORS);
+    for (size_t i = 0; i < n && to >= SENSORS; i++) {
+        assert_string_equal(rows[i].name, sensors[i]);
+        assert_true(is_text(rows[i].bytes, "budget", to - (to + SENSORS - i) % SENSORS));
+    }
+    free(rows);
+}
+
+void extras_check_weeks(const char *dir, uint64_t to)
+{
+    struct hg_reliability sums[SENSORS][WEEKS] = {0}, *rows;
+    struct hg_reader_db *reader;
+    struct hg_arena arena;
+    size_t n, at = 0;
+    for (uint64_t s = 1; s <= to; s++)
+        hg_reliability_add(&sums[s % SENSORS][s / 7 % WEEKS], (double)(s % 1000) / 1000, 0.001 * (double)(s % 9), s % 5 == 0, s % 10 == 0);
+    hg_arena_init(&arena, 1 << 16, (size_t)1 << 24);
+    assert_int_equal(hg_store_reader_open(dir, &reader, NULL), HG_OK);
+    assert_int_equal(hg_reader_reliability(reader, HG_WEEKS_KEPT, &arena, &rows, &n, NULL), HG_OK);
+    for (size_t sensor = 0; sensor < SENSORS; sensor++) {
+        for (size_t week = WEEKS; week-- > 0;) {
+            const struct hg_reliability *sum = &sums[sensor][week];
+            if (sum->events == 0)
+                continue;
+            assert_true(at < n && rows[at].week_us == WEEK_US + (int64_t)week * HG_WEEK);
+            assert_string_equal(rows[at].source, sensors[sensor]);
+            assert_memory_equal(&rows[at++].events, &sum->events, sizeof *sum - offsetof(struct hg_reliability, events));
+        }
+    }
+    assert_int_equal(at, n);
+    free(rows);
+    hg_store_reader_close(reader);
+    hg_arena_free(&arena);
+}
+
 void extras_check(const char *dir, uint64_t to)
 {
     struct hg_store_settings settings = {.recent_events = 2000};
@@ -203,6 +264,7 @@ void extras_check(const char *dir, uint64_t to)
     check_journal(store, &arena, to);
     check_kept(store, &arena, to);
     check_answers(store, &arena, to);
+    check_budgets(store, &arena, to);
     hg_store_close(store);
     check_quarantine(dir, &arena, to);
     hg_arena_free(&arena);

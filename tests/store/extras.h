@@ -17,5 +17,7 @@ void extras_add(struct extras *extras, struct hg_commit *commit, uint64_t from, 
 void extras_free(struct extras *extras);
 /* Fails the test unless the store holds exactly what goes with events [1, to]. */
 void extras_check(const char *dir, uint64_t to);
+/* The same of asked and achieved by week, the one of the extras that is in the digest. */
+void extras_check_weeks(const char *dir, uint64_t to);
 
 #endif

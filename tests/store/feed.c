@@ -23,12 +23,14 @@ static struct hg_ip address(uint32_t n)
 static void make_score(struct hg_rng *rng, bool anomalous, struct hg_score *ret)
 {
     uint64_t state = hg_rng_below(rng, 20);
-    *ret = (struct hg_score){.columns = 9, .learned_in_sample = hg_rng_below(rng, 50) == 0};
+    *ret = (struct hg_score){.columns = 9, .learned_in_sample = hg_rng_below(rng, 50) == 0, .partial = hg_rng_below(rng, 30) == 0,
+                             .p = 1};
     if (state == 0) {
         ret->state = HG_NO_SUBMODEL;
         return;
     }
     ret->value = (float)hg_rng_unit(rng) * 0.5f;
+    ret->p = (1 - ret->value) / 3; /* not what follows from the value: that it is kept is seen */
     if (!anomalous)
         return;
     ret->value = 0.5f + (float)hg_rng_below(rng, 64) / 128;

@@ -35,10 +35,13 @@ static void test_round_trip(void **state)
     dir_make(dir);
     feed_write(&feed, dir, 2000, 1, 50, 7);
     extras_check(dir, 50);
+    extras_check_weeks(dir, 50);
     feed_write(&feed, dir, 2000, 51, 3000, 111);
     extras_check(dir, 3000);
+    extras_check_weeks(dir, 3000);
     feed_write(&feed, dir, 2000, 3001, 9000, 1999);
     extras_check(dir, 9000);
+    extras_check_weeks(dir, 9000);
     dir_remove(dir);
 }
 
@@ -224,6 +227,7 @@ static void test_interrupted(void **state)
     fprintf(stderr, "# %d failed tries\n", failures);
     assert_true(failures > 20);
     extras_check(dir, 3000);
+    extras_check_weeks(dir, 3000);
     struct hg_store *store = open_store(other); /* never disturbed */
     for (uint64_t from = 1; from < 3000; from += 300) {
         make_batch(&batch, from, from + 299);
@@ -349,6 +353,7 @@ static void test_not_in_the_digest(void **state)
     input.timezone_us = -3 * HG_HOUR;
     struct hg_commit commit = {.sequence = 300, .inputs = &input, .n_inputs = 1};
     extras_add(&extras, &commit, 1, 300);
+    commit.n_weeks = 0; /* these are */
     struct hg_store *store = open_store(dir);
     assert_int_equal(hg_store_commit(store, &commit, NULL), HG_OK);
     hg_store_close(store);
@@ -365,9 +370,59 @@ static void test_not_in_the_digest(void **state)
     dir_remove(dir);
 }
 
+/* Weeks go once the clock has left them far behind, whatever comes with the commit; whose p-values they are is no part of the digest. */
+static void test_weeks(void **state)
+{
+    (void)state;
+    struct hg_reliability weeks[] = {{.source = "a", .week_us = 0}, {.source = "b", .week_us = 0}, {.source = "a", .week_us = HG_WEEK}};
+    struct hg_rollup_delta delta = {.clock_us = HG_DAY};
+    struct hg_commit commit = {.delta = &delta, .weeks = weeks, .n_weeks = 3};
+    char dir[64], one[HG_DIGEST_TEXT_BYTES + 1], two[HG_DIGEST_TEXT_BYTES + 1];
+    struct hg_reader_db *reader;
+    struct hg_reliability *rows;
+    struct hg_arena arena;
+    const size_t left[] = {3, 3, 1, 0};
+    hg_arena_init(&arena, 1 << 16, 1 << 24);
+    for (size_t i = 0; i < 3; i++) {
+        weeks[i].week_us = hg_week_of(weeks[i].week_us);
+        hg_reliability_add(&weeks[i], 0.5, 0.01, false, false);
+    }
+    for (int swapped = 0; swapped < 2; swapped++) {
+        dir_make(dir);
+        struct hg_store *store = open_store(dir);
+        delta.clock_us = HG_DAY;
+        commit.n_weeks = 3;
+        weeks[0].source = swapped ? "b" : "a";
+        weeks[1].source = swapped ? "c" : "b";
+        assert_int_equal(hg_store_commit(store, &commit, NULL), HG_OK);
+        digest_of(dir, swapped ? two : one);
+        commit.n_weeks = 0;
+        for (int i = 0; i < 4; i++) {
+            size_t n;
+            assert_int_equal(hg_store_reader_open(dir, &reader, NULL), HG_OK);
+            assert_int_equal(hg_reader_reliability(reader, HG_WEEKS_KEPT, &arena, &rows, &n, NULL), HG_OK);
+            assert_int_equal(n, left[i]);
+            free(rows);
+            if (i > 0 && i < 3) {
+                assert_int_equal(hg_reader_reliability(reader, 1, &arena, &rows, &n, NULL), HG_OK);
+                assert_int_equal(n, 0);
+                free(rows);
+            }
+            hg_store_reader_close(reader);
+            delta.clock_us = (HG_WEEKS_KEPT - 1 + i) * HG_WEEK + HG_DAY;
+            assert_int_equal(hg_store_commit(store, &commit, NULL), HG_OK);
+        }
+        hg_store_close(store);
+        dir_remove(dir);
+    }
+    assert_string_equal(one, two);
+    hg_arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_weeks),
         cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_nothing_and_empty), cmocka_unit_test(test_answers_are_bounded),
         cmocka_unit_test(test_interrupted), cmocka_unit_test(test_full),              cmocka_unit_test(test_late),
         cmocka_unit_test(test_not_in_the_digest),

@@ -1,10 +1,11 @@
-/* A database of the first schema: migrated with all that it holds, or not at all. */
+/* A database of the first schema, and of the second: migrated with all that it holds, or not at all. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
 
 #include "feed.h"
+#include "store/store_priv.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -50,19 +51,31 @@ static int64_t ask(const char *dir, const char *sql)
     return value;
 }
 
-static void make_first(char dir[64], const char *rows)
+static void run_file(const char *dir, const char *path)
 {
     static char sql[64 * 1024];
-    FILE *file = fopen("src/store/schema/001_initial.sql", "r");
+    FILE *file = fopen(path, "r");
     assert_non_null(file);
     size_t len = fread(sql, 1, sizeof sql - 1, file);
     fclose(file);
     sql[len] = '\0';
+    run(dir, sql);
+}
+
+static void make_first(char dir[64], const char *rows)
+{
     dir_make(dir);
     run(dir, "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL");
-    run(dir, sql);
+    run_file(dir, "src/store/schema/001_initial.sql");
     run(dir, rows);
     run(dir, "PRAGMA user_version = 1");
+}
+
+static void make_second(char dir[64])
+{
+    make_first(dir, first_rows);
+    run_file(dir, "src/store/schema/002_ingestion.sql");
+    run(dir, "INSERT INTO named_state VALUES ('late', x'0102'); INSERT INTO source_mark VALUES ('eve.json', 7); PRAGMA user_version = 2");
 }
 
 static void check_inputs(struct hg_store *store)
@@ -148,7 +161,31 @@ static void test_migrates(void **state)
     hg_store_close(store);
     assert_int_equal(ask(dir, "SELECT max(number) FROM quarantine"), 10); /* numbers go on */
     assert_int_equal(ask(dir, "SELECT quarantine_bytes FROM state"), 10);
-    assert_int_equal(ask(dir, "PRAGMA user_version"), 2);
+    assert_int_equal(ask(dir, "PRAGMA user_version"), n_migrations);
+    dir_remove(dir);
+}
+
+static void test_migrates_the_second(void **state)
+{
+    (void)state;
+    struct hg_store_settings settings = {.recent_events = 10};
+    struct hg_named_bytes budget = {"eve.json", HG_SLICE("b")};
+    struct hg_reliability week = {.source = "eve.json", .events = 4};
+    struct hg_commit commit = {.sequence = 3, .budgets = &budget, .n_budgets = 1, .weeks = &week, .n_weeks = 1};
+    struct hg_store *store;
+    char dir[64];
+    make_second(dir);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(hg_store_open(dir, &settings, &store, NULL), HG_OK);
+        check_inputs(store);
+        check_rows(dir);
+        assert_int_equal(hg_store_commit(store, &commit, NULL), HG_OK);
+        hg_store_close(store);
+    }
+    assert_int_equal(ask(dir, "SELECT length(bytes) FROM named_state WHERE name = 'late'"), 2);
+    assert_int_equal(ask(dir, "SELECT complete_us FROM source_mark"), 7);
+    assert_int_equal(ask(dir, "SELECT events FROM reliability"), 8);
+    assert_int_equal(ask(dir, "SELECT count(*) FROM budget"), 1);
     dir_remove(dir);
 }
 
@@ -178,17 +215,17 @@ static void test_newer_is_refused(void **state)
     struct hg_err err;
     char dir[64];
     make_first(dir, first_rows);
-    run(dir, "PRAGMA user_version = 3");
+    run(dir, "PRAGMA user_version = 99");
     assert_int_equal(hg_store_open(dir, &settings, &store, &err), HG_EFORMAT);
-    assert_non_null(strstr(err.msg, "version 3"));
-    assert_int_equal(ask(dir, "PRAGMA user_version"), 3); /* and left alone */
+    assert_non_null(strstr(err.msg, "version 99"));
+    assert_int_equal(ask(dir, "PRAGMA user_version"), 99); /* and left alone */
     assert_int_equal(ask(dir, "SELECT count(*) FROM quarantine"), 3);
     dir_remove(dir);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_migrates), cmocka_unit_test(test_all_or_nothing),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_migrates), cmocka_unit_test(test_migrates_the_second), cmocka_unit_test(test_all_or_nothing),
                                        cmocka_unit_test(test_newer_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

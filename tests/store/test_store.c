@@ -175,6 +175,7 @@ static void same_event(const struct hg_event_row *row, const struct made *one)
     assert_true(row->by == by_of(one) && row->score.value == one->score.value && row->score.severity == one->score.severity);
     assert_true(row->score.state == one->score.state && row->score.n_top == one->score.n_top && row->score.columns == 9);
     assert_int_equal(row->score.learned_in_sample, one->score.learned_in_sample);
+    assert_true(row->score.p == one->score.p && row->score.partial == one->score.partial);
     for (int i = 0; i < row->score.n_top; i++) {
         assert_int_equal(row->score.top[i].feature, one->score.top[i].feature);
         assert_true(row->score.top[i].value == one->score.top[i].value && row->score.top[i].high == one->score.top[i].high);

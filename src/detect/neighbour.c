@@ -32,7 +32,13 @@ static void moments(const float *cells, size_t n, float low, float high, double 
     *ret_deviation = __builtin_sqrt(squares / (double)n);
 }
 
-static struct neighbour_column column_of(const float *cells, size_t n, float *sorted)
+static struct codes_coder one_ramp(float low, float scale)
+{
+    bool sound = low - low == 0 && scale <= __FLT_MAX__; /* finite: what is too great or too small to be standardised is not seen */
+    return (struct codes_coder){.ramps = {{sound ? low : 0, sound ? scale : 0, NEIGHBOUR_CODE_MAX}}};
+}
+
+static struct codes_coder coder_of(const float *cells, size_t n, float *sorted)
 {
     size_t some = n < SPREAD_ROWS ? n : SPREAD_ROWS;
     for (size_t i = 0; i < some; i++)
@@ -43,7 +49,7 @@ static struct neighbour_column column_of(const float *cells, size_t n, float *so
     if (!(deviation > 0)) /* what differs is at the ends alone */
         moments(cells, n, -__FLT_MAX__, __FLT_MAX__, &mean, &deviation);
     double scale = deviation > 0 ? NEIGHBOUR_LEVELS / deviation : 0;
-    return (struct neighbour_column){(float)mean, scale < (double)__FLT_MAX__ ? (float)scale : 0};
+    return one_ramp((float)(mean - (NEIGHBOUR_REACH + 0.5) / NEIGHBOUR_LEVELS * deviation), (float)scale);
 }
 
 /* ---- fitting */
@@ -58,9 +64,9 @@ struct neighbour *neighbour_create(size_t columns, size_t prototypes)
     neighbour->prototypes = (uint32_t)prototypes;
     neighbour->blocks = (uint32_t)((prototypes + NEIGHBOUR_BLOCK - 1) / NEIGHBOUR_BLOCK);
     size_t bytes = sizeof(uint64_t) * NEIGHBOUR_BLOCK * neighbour->groups * neighbour->blocks;
-    neighbour->column = calloc(columns, sizeof *neighbour->column);
+    neighbour->coders = calloc(columns, sizeof *neighbour->coders);
     neighbour->words = aligned_alloc(sizeof(uint64_t) * NEIGHBOUR_BLOCK, bytes);
-    if (neighbour->column == NULL || neighbour->words == NULL) {
+    if (neighbour->coders == NULL || neighbour->words == NULL) {
         neighbour_destroy(neighbour);
         return NULL;
     }
@@ -72,7 +78,7 @@ void neighbour_destroy(struct neighbour *neighbour)
 {
     if (neighbour == NULL)
         return;
-    free(neighbour->column);
+    free(neighbour->coders);
     free(neighbour->words);
     free(neighbour);
 }
@@ -93,7 +99,7 @@ static void draw_prototypes(const struct hg_table *table, uint32_t *rows, size_t
         rows[pick] = rows[p];
         rows[p] = row;
         for (size_t c = 0; c < table->columns; c++)
-            *neighbour_at(neighbour, p, c) = neighbour_code(&neighbour->column[c], table->cells[c * table->stride + row]);
+            *neighbour_at(neighbour, p, c) = codes_of_one(&neighbour->coders[c], table->cells[c * table->stride + row]);
     }
     neighbour_fill_last_block(neighbour);
 }
@@ -109,7 +115,7 @@ enum hg_rc neighbour_fit(const struct hg_table *table, uint32_t *rows, size_t n,
         neighbour_destroy(neighbour);
     } else {
         for (size_t c = 0; c < table->columns; c++)
-            neighbour->column[c] = column_of(table->cells + c * table->stride, table->rows, sorted);
+            neighbour->coders[c] = coder_of(table->cells + c * table->stride, table->rows, sorted);
         draw_prototypes(table, rows, n, seed, neighbour);
         *ret = neighbour;
     }
@@ -133,7 +139,7 @@ static uint32_t code_row(const struct neighbour *neighbour, const float *row, ui
     memset(mask, 0, neighbour->groups * sizeof *seen);
     for (size_t c = 0; c < neighbour->columns; c++) {
         bool there = row[c] == row[c];
-        codes[c] = there ? neighbour_code(&neighbour->column[c], row[c]) : 0;
+        codes[c] = there ? codes_of_one(&neighbour->coders[c], row[c]) : 0;
         mask[c] = there ? 0xff : 0;
         columns += there;
     }
@@ -191,14 +197,14 @@ void neighbour_distances_left_out(struct neighbour *neighbour, const struct hg_t
 
 /* ---- files */
 
-/* In a model file: columns, prototypes; each column's middle and scale; each prototype's codes. */
+/* In a model file: columns, prototypes; each column's ramp; each prototype's codes. */
 void neighbour_serialise(const struct neighbour *neighbour, struct hg_buf *buf)
 {
     bytes_put(buf, neighbour->columns, 2);
     bytes_put(buf, neighbour->prototypes, 2);
     for (size_t c = 0; c < neighbour->columns; c++) {
-        bytes_put_f32(buf, neighbour->column[c].middle);
-        bytes_put_f32(buf, neighbour->column[c].scale);
+        bytes_put_f32(buf, neighbour->coders[c].ramps[0].low);
+        bytes_put_f32(buf, neighbour->coders[c].ramps[0].scale);
     }
     for (size_t p = 0; p < neighbour->prototypes; p++)
         for (size_t c = 0; c < neighbour->columns; c++)
@@ -208,14 +214,14 @@ void neighbour_serialise(const struct neighbour *neighbour, struct hg_buf *buf)
 static bool get_prototypes(struct bytes_in *in, struct neighbour *neighbour)
 {
     for (size_t c = 0; c < neighbour->columns; c++) {
-        neighbour->column[c].middle = bytes_get_f32(in);
-        neighbour->column[c].scale = bytes_get_f32(in);
-        in->failed |= neighbour->column[c].scale < 0;
+        float low = bytes_get_f32(in), scale = bytes_get_f32(in);
+        in->failed |= scale < 0;
+        neighbour->coders[c] = one_ramp(low, scale);
     }
     struct hg_slice codes = bytes_take(in, (size_t)neighbour->columns * neighbour->prototypes);
     for (size_t i = 0; i < codes.len; i++) {
         uint8_t code = (uint8_t)codes.p[i];
-        in->failed |= code < NEIGHBOUR_MIDDLE - NEIGHBOUR_REACH || code > NEIGHBOUR_MIDDLE + NEIGHBOUR_REACH;
+        in->failed |= code > NEIGHBOUR_CODE_MAX;
         *neighbour_at(neighbour, i / neighbour->columns, i % neighbour->columns) = code;
     }
     neighbour_fill_last_block(neighbour);

@@ -11,25 +11,22 @@
 #define HG_DETECT_NEIGHBOUR_H
 
 #include "detect/bytes.h"
+#include "detect/codes.h"
 #include "detect/detect.h"
 
 #define NEIGHBOUR_PROTOTYPES 1024u
 #define NEIGHBOUR_LEVELS     21 /* of a standard deviation */
-#define NEIGHBOUR_MIDDLE     127
 #define NEIGHBOUR_REACH      126 /* levels from the middle: 6 standard deviations */
+#define NEIGHBOUR_MIDDLE     NEIGHBOUR_REACH
+#define NEIGHBOUR_CODE_MAX   (2 * NEIGHBOUR_REACH)
 #define NEIGHBOUR_WORD       8u  /* codes */
 #define NEIGHBOUR_BLOCK      8u  /* prototypes */
 #define NEIGHBOUR_GROUPS_MAX (HG_COLUMNS_MAX / NEIGHBOUR_WORD)
 #define NEIGHBOUR_TILE       64u /* rows that are coded at once */
 
-struct neighbour_column {
-    float middle;
-    float scale; /* levels in a unit; 0: all rows of training are the same here, and distances don't see the column */
-};
-
 struct neighbour {
     uint32_t columns, groups, prototypes, blocks;
-    struct neighbour_column *column;
+    struct codes_coder *coders; /* one ramp a column; scale 0: all rows of training are the same there, and distances don't see it */
     uint64_t *words; /* aligned for the kernels */
 };
 
@@ -75,14 +72,6 @@ struct neighbour_nearest neighbour_nearest(const struct neighbour *neighbour, co
 void neighbour_distances_with(const struct neighbour_kernel *kernel, const struct neighbour *neighbour,
                               const struct hg_table *table, uint32_t *ret);
 
-/* NaN, too, becomes a code: the caller looks away. */
-static inline uint8_t neighbour_code(const struct neighbour_column *column, float value)
-{
-    float level = (value - column->middle) * column->scale;
-    level = level < (float)NEIGHBOUR_REACH ? level : (float)NEIGHBOUR_REACH;
-    level = level > (float)-NEIGHBOUR_REACH ? level : (float)-NEIGHBOUR_REACH;
-    return (uint8_t)(int)(level + ((float)NEIGHBOUR_MIDDLE + 0.5f));
-}
 /* The code of one column of a prototype. */
 static inline uint8_t *neighbour_at(const struct neighbour *neighbour, size_t prototype, size_t column)
 {

@@ -62,19 +62,13 @@ const struct neighbour_kernel *const neighbour_kernels[] = {&neighbour_kernel_av
                                                             &neighbour_kernel_portable};
 const size_t neighbour_kernel_count = sizeof neighbour_kernels / sizeof neighbour_kernels[0];
 
-static void code_column(const struct neighbour_column *column, const float *cells, size_t rows, uint8_t *ret)
-{
-    for (size_t i = 0; i < rows; i++)
-        ret[i] = neighbour_code(column, cells[i]);
-}
-
 static void code_tile(const struct neighbour *neighbour, const struct hg_table *table, size_t first, size_t rows, uint64_t *ret)
 {
     uint8_t codes[NEIGHBOUR_WORD][NEIGHBOUR_TILE];
     for (size_t g = 0; g < neighbour->groups; g++) {
         size_t from = g * NEIGHBOUR_WORD, left = neighbour->columns - from, n = left < NEIGHBOUR_WORD ? left : NEIGHBOUR_WORD;
         for (size_t c = 0; c < n; c++)
-            code_column(&neighbour->column[from + c], table->cells + (from + c) * table->stride + first, rows, codes[c]);
+            codes_of(&neighbour->coders[from + c], table->cells + (from + c) * table->stride + first, rows, codes[c]);
         for (size_t c = n; c < NEIGHBOUR_WORD; c++)
             memset(codes[c], 0, rows);
         for (size_t i = 0; i < rows; i++) {

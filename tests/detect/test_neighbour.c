@@ -27,8 +27,8 @@ static uint32_t by_hand(const struct neighbour *neighbour, const struct hg_table
     for (size_t p = 0; p < neighbour->prototypes; p++) {
         uint32_t sum = 0;
         for (size_t c = 0; c < fitted->columns; c++) {
-            int a = neighbour_code(&neighbour->column[c], row[c]);
-            int b = neighbour_code(&neighbour->column[c], *prepared_at(fitted, drawn[p], c));
+            int a = codes_of_one(&neighbour->coders[c], row[c]);
+            int b = codes_of_one(&neighbour->coders[c], *prepared_at(fitted, drawn[p], c));
             sum += (uint32_t)abs(a - b);
         }
         if (drawn[p] != skip && sum < least)
@@ -142,12 +142,13 @@ static void test_one_deviation_is_its_levels(void **unused)
     *prepared_at(&table, 17, 0) = 1e20f; /* one that is far out must not make all others look the same */
     static uint32_t drawn[4000];
     struct neighbour *neighbour = fit(&table, drawn);
-    assert_true(fabsf(neighbour->column[0].middle - 100) < 0.5f);
-    assert_true(fabsf(neighbour->column[0].scale * 5 - NEIGHBOUR_LEVELS) < 1);
-    assert_true(neighbour->column[1].scale == 0); /* constant */
-    assert_int_equal(neighbour_code(&neighbour->column[0], neighbour->column[0].middle), NEIGHBOUR_MIDDLE);
-    assert_int_equal(neighbour_code(&neighbour->column[0], 1e38f), NEIGHBOUR_MIDDLE + NEIGHBOUR_REACH);
-    assert_int_equal(neighbour_code(&neighbour->column[0], -1e38f), NEIGHBOUR_MIDDLE - NEIGHBOUR_REACH);
+    const struct codes_coder *coder = &neighbour->coders[0];
+    assert_int_equal(codes_of_one(coder, 100), NEIGHBOUR_MIDDLE);
+    assert_true(fabs(codes_value(coder, NEIGHBOUR_MIDDLE) - 100) < 0.5);
+    assert_true(fabsf(coder->ramps[0].scale * 5 - NEIGHBOUR_LEVELS) < 1);
+    assert_true(neighbour->coders[1].ramps[0].scale == 0); /* constant */
+    assert_int_equal(codes_of_one(coder, 1e38f), NEIGHBOUR_CODE_MAX);
+    assert_int_equal(codes_of_one(coder, -1e38f), 0);
     neighbour_destroy(neighbour);
     prepared_free(&table);
 }
@@ -161,8 +162,8 @@ static void test_a_rare_flag_counts(void **unused)
         *prepared_at(&table, i, 0) = i == 5;
     static uint32_t drawn[3000];
     struct neighbour *neighbour = fit(&table, drawn);
-    assert_true(neighbour->column[0].scale > 0);
-    assert_true(neighbour_code(&neighbour->column[0], 1) > neighbour_code(&neighbour->column[0], 0));
+    assert_true(neighbour->coders[0].ramps[0].scale > 0);
+    assert_true(codes_of_one(&neighbour->coders[0], 1) > codes_of_one(&neighbour->coders[0], 0));
     neighbour_destroy(neighbour);
     prepared_free(&table);
 }
@@ -182,8 +183,8 @@ static void test_missing_columns_are_made_up_for(void **unused)
             row[c] = NAN;
         uint32_t least = UINT32_MAX, part = 0;
         for (size_t p = 0; p < neighbour->prototypes; p++) {
-            int first = abs(neighbour_code(&neighbour->column[0], row[0]) - *neighbour_at(neighbour, p, 0));
-            int second = abs(neighbour_code(&neighbour->column[1], row[1]) - *neighbour_at(neighbour, p, 1));
+            int first = abs(codes_of_one(&neighbour->coders[0], row[0]) - *neighbour_at(neighbour, p, 0));
+            int second = abs(codes_of_one(&neighbour->coders[1], row[1]) - *neighbour_at(neighbour, p, 1));
             if ((uint32_t)(first + second) < least) {
                 least = (uint32_t)(first + second);
                 part = (uint32_t)first;

@@ -1,3 +1,4 @@
+#include "app/budget_options.h"
 #include "app/table_input.h"
 #include "core/event_json.h"
 #include "detect/budget.h"
@@ -7,18 +8,20 @@
 
 static const char help[] =
     "usage: honeyguide score --model FILE [OPTIONS] FILE|FOLDER|-...\n\n"
-    "Prints each event with its anomaly_score (0 to 1), is_anomaly and severity (high, medium, low or none). Several files are merged\n"
-    "by event time.\n\n"
+    "Prints each event with its anomaly_score: 1 - p, where p is the share of ordinary events that are as odd. An event is an anomaly\n"
+    "where p is below what the budget of false alarms leaves, by the number of events a day that the model was trained on; severity\n"
+    "is low, from 1 in 1,000 on medium, from 1 in 10,000 on high. Several files are merged by event time.\n\n"
     "  --model FILE                                what `honeyguide train` wrote (required)\n"
     "  --output jsonl|scores                       whole events as JSON lines, or event_id,anomaly_score,severity as CSV\n"
     "  --ignore-labels                             leave out what the data sets themselves say of their rows\n"
-    HG_HELP_SCAN HG_HELP_ZONE HG_HELP_TABLE
+    HG_HELP_BUDGET HG_HELP_SCAN HG_HELP_ZONE HG_HELP_TABLE
     "\nA table's rows come in its order, as row,anomaly_score,severity with --output scores; row counts from 1.\n"
     "\nexample:\n  honeyguide score --model normal.model --output scores tuesday.csv > scores.csv\n";
 
 struct scoring {
     const struct hg_feature_settings *features;
     struct hg_model *model;
+    double rates[HG_SUB_COUNT]; /* by kind: below which p an event is an anomaly */
 };
 
 static void score_frame(const struct scoring *scoring, struct hg_frame *frame, struct hg_pool_worker *worker)
@@ -27,7 +30,7 @@ static void score_frame(const struct scoring *scoring, struct hg_frame *frame, s
     hg_features(scoring->features, frame->events, frame->n_events, &frame->matrix);
     hg_model_score(scoring->model, worker->scratch, frame->events, frame->n_events, &frame->matrix, frame->scores);
     for (size_t i = 0; i < frame->n_events; i++)
-        frame->scores[i].severity = hg_severity_at(frame->scores[i].p, 0.01);
+        frame->scores[i].severity = (uint8_t)hg_severity_at(frame->scores[i].p, scoring->rates[hg_submodel_of(frame->events[i])]);
 }
 
 static void json_work(void *self, struct hg_frame *frame, struct hg_pool_worker *worker)
@@ -143,6 +146,15 @@ static int score_table(const struct hg_model *model, const struct hg_table_optio
     return status;
 }
 
+/* Of a batch nobody knows beforehand how many events a day it has: what the model saw counts. */
+static void set_rates(const struct hg_budget_settings *asked, struct scoring *scoring)
+{
+    double events_a_day[HG_SUB_COUNT];
+    for (int kind = 0; kind < HG_SUB_COUNT; kind++)
+        events_a_day[kind] = hg_model_events_a_day(scoring->model, (enum hg_submodel_kind)kind);
+    hg_budget_kind_rates(asked, events_a_day, scoring->rates);
+}
+
 static int score_logs(struct hg_common *common, struct scoring *scoring, bool ignore_labels, bool scores, int argc, char **argv)
 {
     struct hg_sheet_schema schema;
@@ -157,12 +169,13 @@ static int score_logs(struct hg_common *common, struct scoring *scoring, bool ig
 static int run(int argc, char **argv)
 {
     enum { MODEL = HG_OPT_OWN, OUTPUT, IGNORE };
-    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_TABLE, {"model", required_argument, NULL, MODEL},
+    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_TABLE, HG_OPTIONS_BUDGET, {"model", required_argument, NULL, MODEL},
                                             {"output", required_argument, NULL, OUTPUT}, {"ignore-labels", no_argument, NULL, IGNORE},
                                             HG_OPTIONS_END};
     const struct hg_command *command = &hg_command_score;
     struct hg_common common = hg_common_default();
     struct hg_table_options table = {0};
+    struct hg_budget_options budget = {0};
     const char *path = NULL;
     bool scores = false, ignore_labels = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
@@ -174,20 +187,23 @@ static int run(int argc, char **argv)
             scores = hg_slice_is(HG_SLICE("scores"), optarg);
             if (!scores && !hg_slice_is(HG_SLICE("jsonl"), optarg))
                 return hg_usage(command, "--output takes jsonl or scores, not '%s'", optarg);
-        } else if (hg_table_takes(option) ? !hg_table_option(command, &table, option, optarg)
-                                          : !hg_common_option(command, &common, option, optarg)) {
+        } else if (hg_table_takes(option)    ? !hg_table_option(command, &table, option, optarg)
+                   : hg_budget_takes(option) ? !hg_budget_option(command, &budget, option, optarg)
+                                             : !hg_common_option(command, &common, option, optarg)) {
             return EXIT_USAGE;
         }
     }
     if (path == NULL)
         return hg_usage(command, "--model FILE is needed: `honeyguide train` writes one");
-    if (hg_table_wrong(command, &common, &table))
+    if (hg_table_wrong(command, &common, &table) || hg_budget_wrong(command, &budget))
         return EXIT_USAGE;
+    struct hg_budget_settings asked = hg_budget_of(&budget);
     struct hg_err err;
     struct scoring scoring = {.features = &common.features};
     if (hg_model_load(path, &scoring.model, &err) != HG_OK)
         return hg_failed(command, &err);
-    int status = hg_table_asked(&common) ? score_table(scoring.model, &table, HG_RATE_UNKNOWN, scores, argc, argv)
+    set_rates(&asked, &scoring);
+    int status = hg_table_asked(&common) ? score_table(scoring.model, &table, hg_budget_rate_at(&asked, 0), scores, argc, argv)
                                          : score_logs(&common, &scoring, ignore_labels, scores, argc, argv);
     hg_table_options_free(&table);
     hg_model_destroy(scoring.model);

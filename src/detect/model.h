@@ -70,6 +70,8 @@ HG_MUST_USE enum hg_rc hg_model_load(const char *path, struct hg_model **ret, st
 /* The same in memory, for the store: serialise into buf, read back. */
 void hg_model_serialise(const struct hg_model *model, struct hg_buf *buf);
 HG_MUST_USE enum hg_rc hg_model_parse(struct hg_slice bytes, struct hg_model **ret, struct hg_err *reterr);
+/* A whole model, but of another version of the format or of the features: it must be trained again. */
+bool hg_model_outdated(struct hg_slice bytes);
 /* Of the file's content: names the model on every alert. */
 struct hg_id hg_model_digest(const struct hg_model *model);
 /* A line a sub-model for a person: rows used, columns used, columns dropped and why. */

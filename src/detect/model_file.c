@@ -342,6 +342,17 @@ static enum hg_rc open_frame(struct hg_slice bytes, struct bytes_in *ret_payload
     return HG_OK;
 }
 
+bool hg_model_outdated(struct hg_slice bytes)
+{
+    if (bytes.len < FRAME_BYTES || memcmp(bytes.p, MAGIC, MAGIC_BYTES) != 0)
+        return false;
+    struct hg_id sum = checksum((struct hg_slice){bytes.p, bytes.len - ID_BYTES}), ours = schema_hash();
+    struct bytes_in in = {.rest = hg_slice_from(bytes, MAGIC_BYTES)};
+    uint32_t version = bytes_get_u32(&in);
+    bool whole = memcmp(sum.b, bytes.p + bytes.len - ID_BYTES, ID_BYTES) == 0;
+    return whole && (version != VERSION || memcmp(ours.b, bytes.p + MAGIC_BYTES + 4 + 8, ID_BYTES) != 0);
+}
+
 enum hg_rc hg_model_parse(struct hg_slice bytes, struct hg_model **ret, struct hg_err *reterr)
 {
     struct bytes_in in = {0};

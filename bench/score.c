@@ -22,7 +22,7 @@ int main(void)
     struct hg_model *model;
     struct hg_score_scratch *scratch;
     struct hg_score *scores = calloc(ROWS, sizeof *scores);
-    if (scores == NULL || hg_trainer_create(1, &trainer, NULL) != HG_OK ||
+    if (scores == NULL || hg_trainer_create(&(struct hg_train_settings){.seed = 1}, &trainer, NULL) != HG_OK ||
         hg_trainer_add(trainer, rows.pointers, rows.n, &rows.matrix, NULL) != HG_OK)
         return 1;
     int64_t start = hg_time_monotonic_us();

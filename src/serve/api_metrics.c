@@ -152,6 +152,22 @@ static void put_skew(struct hg_buf *out, const struct metric *metric, const stru
     put_number(out, source->status->skew == HG_SKEW_STEADY ? (double)source->status->skew_us / (double)HG_SECOND : 0);
 }
 
+static void put_rate_asked(struct hg_buf *out, const struct metric *metric, const struct hg_source *source)
+{
+    if (source->status == NULL)
+        return;
+    put_series(out, metric->name, source, NULL, NULL);
+    put_number(out, source->status->rate_asked);
+}
+
+static void put_alarms(struct hg_buf *out, const struct metric *metric, const struct hg_source *source)
+{
+    if (source->status == NULL)
+        return;
+    put_series(out, metric->name, source, NULL, NULL);
+    put_count(out, source->status->alarms);
+}
+
 static const struct {
     struct metric metric;
     void (*put)(struct hg_buf *out, const struct metric *metric, const struct hg_source *source);
@@ -165,6 +181,8 @@ static const struct {
     {{"honeyguide_source_bytes_behind", "gauge", "Bytes of a followed file that were not read yet."}, put_behind},
     {{"honeyguide_source_lost_total", "counter", "Datagrams dropped, or bytes truncated away unread, since the start."}, put_lost},
     {{"honeyguide_source_skew_seconds", "gauge", "Steady offset of event time from arrival; positive is ahead."}, put_skew},
+    {{"honeyguide_source_false_alarm_rate", "gauge", "Asked share of ordinary events that are called anomalous."}, put_rate_asked},
+    {{"honeyguide_source_alarms_total", "counter", "Events anomalous by score that no label calls attacks."}, put_alarms},
     {{"honeyguide_source_last_event_timestamp_seconds", "gauge", "Time of the last event."}, put_last_event},
 };
 

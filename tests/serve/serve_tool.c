@@ -36,6 +36,7 @@ struct tool {
     struct hg_attacker attackers[LINES_MAX];
     struct hg_alert alerts[LINES_MAX];
     struct hg_quarantined torn[LINES_MAX];
+    struct hg_reliability weeks[LINES_MAX];
     size_t n, n_rollups, n_anomalous, n_torn;
     struct named { /* a source of pushes */
         char name[256];
@@ -152,6 +153,8 @@ static void add_line(struct tool *tool, struct hg_input_state *input, struct hg_
     tally(tool, event, HG_DIM_SOURCE, identity, score);
     tally(tool, event, HG_DIM_PORT, "22", score);
     tally(tool, event, HG_DIM_PROTOCOL, "SSH", score);
+    tool->weeks[tool->n - 1] = (struct hg_reliability){.source = input->name, .week_us = hg_week_of(event->time_us)};
+    hg_reliability_add(&tool->weeks[tool->n - 1], score->p, 0.01, odd, odd);
     if (odd) {
         tally(tool, event, HG_DIM_COUNTRY, sequence % 2 == 0 ? "DE" : "-private", score);
         tally(tool, event, HG_DIM_COORDINATE, "52.5,13.25,DE", score);
@@ -191,7 +194,8 @@ static enum hg_rc commit_lines(struct tool *tool, const struct hg_push *push, st
                                           .n_attackers = tool->n_anomalous, .alerts = tool->alerts, .n_alerts = tool->n_anomalous,
                                           .clock_us = tool->n == 0 ? BEGIN_US : tool->events[tool->n - 1].time_us};
     const struct hg_commit commit = {.sequence = tool->sequence, .events = tool->stored, .n_events = tool->n, .delta = &delta,
-                                     .inputs = input, .n_inputs = 1, .quarantined = tool->torn, .n_quarantined = tool->n_torn};
+                                     .inputs = input, .n_inputs = 1, .quarantined = tool->torn, .n_quarantined = tool->n_torn,
+                                     .weeks = tool->weeks, .n_weeks = tool->n};
     return hg_store_commit(tool->store, &commit, reterr);
 }
 
@@ -254,6 +258,7 @@ static void status(void *self, struct hg_status *ret)
     pthread_mutex_lock(&tool->lock);
     *ret = (struct hg_status){.state = tool->state, .learn_events = 5, .learn_needed = 10, .rate = 1.5, .sequence = tool->sequence,
                               .clock_us = tool->sequence == 0 ? HG_TIME_NONE : BEGIN_US + (int64_t)tool->sequence * HG_SECOND,
+                              .budget = tool->world ? (struct hg_budget_settings){.mode = HG_BUDGET_RATE, .rate = 0.01} : hg_budget_default(),
                               .live = tool->world, .uncommitted = tool->world ? 17 : 0};
     if (tool->state == HG_RUN_STALLED)
         snprintf(ret->trouble, sizeof ret->trouble, "disk full");
@@ -300,11 +305,12 @@ static enum hg_rc get_sources(void *self, struct hg_source_status **ret, size_t 
     for (; tool->world && n < N_SOURCES; n++) {
         rows[n] = sources[n];
         rows[n].last_arrival_us = HG_TIME_NONE;
+        rows[n].rate_asked = 0.01;
     }
     for (size_t i = 0; i < tool->n_names; i++) {
         if (strncmp(tool->names[i].name, "gone", 4) == 0)
             continue; /* as if pushed in an earlier run */
-        rows[n] = (struct hg_source_status){.kind = "push", .state = HG_SOURCE_IDLE, .last_arrival_us = tool->names[i].input.last_arrival_us};
+        rows[n] = (struct hg_source_status){.kind = "push", .state = HG_SOURCE_IDLE, .rate_asked = 0.001, .events_a_day = 20000, .alarms = 3, .last_arrival_us = tool->names[i].input.last_arrival_us};
         memcpy(rows[n].name, tool->names[i].name, sizeof rows[n].name);
         n++;
     }

@@ -127,6 +127,34 @@ class Routes(Case):
         self.fill(900)
         self.assertFalse(self.server.get("events").json["complete"])
 
+    def test_reliability(self):
+        def reliability(**query):
+            return self.server.get("reliability", **query).json
+        empty = reliability()
+        self.assertEqual((empty["sources"], empty["budget"]),
+                         ([], {"mode": "total", "alerts_per_day": 20, "false_alarm_rate": None, "events_a_day": None}))
+        self.assertEqual(empty["severities"], {"low": None, "medium": 1e-3, "high": 1e-4})
+        for name, lines in (("b", 600), ("gone", 3), ("a", 3), ("b", 600)):
+            self.server.push("x\n" * lines, source=name)
+        answer = reliability()
+        self.assertEqual([s["source"] for s in answer["sources"]], ["a", "b", "gone"])
+        a, b, gone = answer["sources"]
+        self.assertEqual((b["events_a_day"], b["rate_asked"]), (20000, 0.001))
+        self.assertEqual((gone["events_a_day"], gone["rate_asked"]), (None, None))
+        week = b["weeks"][0]
+        self.assertEqual((week["from"], week["events"], week["alarms"], week["alerts"]), ("2025-01-06T00:00:00.000000Z", 1200, 400, 400))
+        self.assertAlmostEqual(week["expected"], 12, 6)
+        self.assertAlmostEqual(week["interval"][0], 361.76, 1)  # R: poisson.test(400)
+        self.assertAlmostEqual(week["interval"][1], 441.18, 1)
+        self.assertEqual(week["p_values"], [0] * 5 + [400] + [0] * 9 + [800] + [0] * 4)
+        self.assertEqual([t["events"] for t in week["tails"]], [0, 0, 0])
+        self.assertEqual(week["verdict"], "more")
+        self.assertTrue(week["words"].startswith("More false alarms than asked: 400 instead of 12."), week["words"])
+        self.assertEqual([w["verdict"] for s in (a, gone) for w in s["weeks"]], ["too_few", "too_few"])
+        self.assertEqual(reliability(weeks=1)["sources"], answer["sources"])
+        for weeks in ("0", "53", "x", "", "1&weeks=2", "-1"):
+            self.assertEqual(self.server.ask("GET", "/api/v1/reliability?weeks=" + weeks).status, 400, weeks)
+
     def test_hostile_text_stays_text(self):
         self.fill(3, HOSTILE)
         answer = self.server.get("events")

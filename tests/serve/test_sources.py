@@ -190,6 +190,8 @@ class Metrics(Case):
         self.assertEqual(series["honeyguide_source_bytes_behind", 'source="/var/log/eve.json"'], 1000)
         self.assertEqual(series["honeyguide_source_lost_total", 'source="/var/log/eve.json"'], 7)
         self.assertEqual(series["honeyguide_source_skew_seconds", 'source="syslog+tcp:127.0.0.1:5514"'], 7197)
+        self.assertEqual(series["honeyguide_source_false_alarm_rate", 'source="/var/log/eve.json"'], 0.01)
+        self.assertEqual([series["honeyguide_source_" + name, 'source="sensor"'] for name in ("false_alarm_rate", "alarms_total")], [0.001, 3])
         self.assertEqual(series["honeyguide_source_last_event_timestamp_seconds", 'source="push"'], 1736370090)
         self.assertEqual((series["honeyguide_sequence", None], series["honeyguide_uncommitted_records", None]), (91, 17))
         self.assertEqual(series["honeyguide_quarantine_records", None], 1)

@@ -190,18 +190,20 @@ static void report(const struct replay *r)
                 (unsigned long long)a->resent_new);
 }
 
+/* Was a file of no known format, and not passed over? */
 static bool say_unknown(const struct hg_merge *merge, bool passed_over)
 {
-    struct hg_counts counts = hg_merge_counts(merge);
-    if (passed_over) {
-        for (size_t i = 0; i < hg_merge_inputs(merge); i++)
-            if (hg_input_unknown(hg_merge_input(merge, i)))
-                hg_say_skipped((void *)(uintptr_t)&hg_command_replay, hg_input_path(hg_merge_input(merge, i)));
-        return false;
+    struct hg_buf lines;
+    hg_buf_init(&lines, (size_t)16 * 1024 * 1024);
+    for (size_t i = 0; i < hg_merge_inputs(merge); i++) {
+        const struct hg_input *input = hg_merge_input(merge, i);
+        if (hg_input_unknown(input) != HG_REASON_NONE)
+            hg_put_unknown(&lines, &hg_command_replay, hg_input_path(input), hg_input_unknown(input), passed_over);
     }
-    if (hg_merge_any_unknown(merge))
-        hg_say_unknown(&hg_command_replay, &counts);
-    return hg_merge_any_unknown(merge);
+    if (lines.len > 0)
+        fwrite(lines.p, 1, lines.len, stderr);
+    hg_buf_free(&lines);
+    return !passed_over && hg_merge_any_unknown(merge);
 }
 
 static enum hg_rc set_up(struct replay *r, struct hg_pool **ret_pool, struct hg_sessions **ret_sessions, const char *const *paths,

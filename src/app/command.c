@@ -93,9 +93,15 @@ int hg_common_paths(const struct hg_command *command, struct hg_common *common, 
     return EXIT_DONE;
 }
 
-void hg_say_skipped(void *command, const char *path)
+void hg_put_unknown(struct hg_buf *out, const struct hg_command *command, const char *path, enum hg_reason why, bool passed_over)
 {
-    fprintf(stderr, "honeyguide %s: %s is of no known format: passed over\n", ((const struct hg_command *)command)->name, path);
+    hg_buf_printf(out, "honeyguide %s: %s is ", command->name, strcmp(path, "-") == 0 ? "standard input" : path);
+    if (!passed_over && why == HG_REASON_foreign_export)
+        hg_buf_text(out, hg_reason_text(why));
+    else
+        hg_buf_text(out, passed_over ? "of no known format: passed over"
+                                     : "of no known format (honeyguide formats lists them); its records are counted as malformed");
+    hg_buf_char(out, '\n');
 }
 
 /* DATASET=±HH:MM */
@@ -193,13 +199,15 @@ static void show_progress(void *self, const struct hg_merge *merge)
     hg_progress_update(progress, counts.read, hg_merge_taken(merge), hg_merge_size(merge));
 }
 
-void hg_say_unknown(const struct hg_command *command, const struct hg_counts *counts)
+struct unknown { /* what is to be said of files, behind the account */
+    const struct hg_command *command;
+    struct hg_buf lines;
+};
+
+static void note_unknown(void *self, const char *path, enum hg_reason why, bool passed_over)
 {
-    if (counts->reasons[HG_REASON_foreign_export] > 0)
-        fprintf(stderr, "honeyguide %s: a file is %s\n", command->name, hg_reason_text(HG_REASON_foreign_export));
-    if (counts->reasons[HG_REASON_unknown_format] > 0)
-        fprintf(stderr, "honeyguide %s: a file is of no known format (honeyguide formats lists them); its records are counted as malformed\n",
-                command->name);
+    struct unknown *unknown = self;
+    hg_put_unknown(&unknown->lines, unknown->command, path, why, passed_over);
 }
 
 static int scan_paths(const struct hg_scan_command *scan, const struct hg_paths *paths)
@@ -213,8 +221,10 @@ static int scan_paths(const struct hg_scan_command *scan, const struct hg_paths 
     struct hg_scan_task task = scan->task;
     task.progress = show_progress;
     task.progress_self = &progress;
-    task.skipped = hg_say_skipped;
-    task.skipped_self = (void *)(uintptr_t)scan->command;
+    struct unknown files = {.command = scan->command};
+    hg_buf_init(&files.lines, (size_t)16 * 1024 * 1024);
+    task.unknown = note_unknown;
+    task.unknown_self = &files;
 
     struct hg_err err;
     struct hg_counts counts = {0};
@@ -225,10 +235,11 @@ static int scan_paths(const struct hg_scan_command *scan, const struct hg_paths 
     hg_progress_end(&progress);
     if (scan->common->stats)
         print_stats(&counts);
+    if (files.lines.len > 0)
+        fwrite(files.lines.p, 1, files.lines.len, stderr);
+    hg_buf_free(&files.lines);
     if (rc != HG_OK)
         return hg_failed(scan->command, &err);
-    if (unknown)
-        hg_say_unknown(scan->command, &counts);
     return unknown ? EXIT_FAILED : EXIT_DONE;
 }
 

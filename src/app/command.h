@@ -28,8 +28,6 @@ struct hg_command {
 int hg_usage(const struct hg_command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Prints err for the command and returns the status for it. */
 int hg_failed(const struct hg_command *command, const struct hg_err *err);
-/* Says which files were of no known format, going by the account's reasons. */
-void hg_say_unknown(const struct hg_command *command, const struct hg_counts *counts);
 
 /* ---- options that several commands share */
 #define HG_MAPPINGS_MAX 16u
@@ -79,8 +77,8 @@ void hg_common_free(struct hg_common *common);
 /* The files that the arguments name: folders and globs are spread out, and what is no log in them is passed over. EXIT_DONE, or the
  * status after saying what was wrong. */
 int hg_common_paths(const struct hg_command *command, struct hg_common *common, char **inputs, size_t n, struct hg_paths *ret);
-/* Says that a file of a folder was passed over. */
-void hg_say_skipped(void *command, const char *path);
+/* A line that says that a file is of no known format, and what becomes of it. */
+void hg_put_unknown(struct hg_buf *out, const struct hg_command *command, const char *path, enum hg_reason why, bool passed_over);
 bool hg_opt_u64(const struct hg_command *command, const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *ret);
 /* --detector: false after saying which ones there are. */
 bool hg_opt_detector(const struct hg_command *command, const char *name, const struct hg_detector **ret);

@@ -23,7 +23,7 @@ struct hg_input {
     struct hg_follow *follow;
     enum visit visit;
     struct hg_stream *stream; /* NULL until the first record of it was seen */
-    bool unknown;
+    enum hg_reason unknown; /* why a stream of it was of no known format */
     uint64_t unknown_lines; /* read of a stream of no known format */
     bool known_next;        /* what follows in it is of a known one */
     uint64_t offset; /* of what is left, in the decompressed stream */
@@ -228,7 +228,8 @@ static enum hg_rc begin_stream(struct hg_input *input, const struct opening *o, 
     if (rc != HG_OK)
         stream->unknown_reason = HG_REASON_unknown_format;
     input->stream = stream;
-    input->unknown = input->unknown || stream->context == NULL;
+    if (stream->context == NULL)
+        input->unknown = stream->unknown_reason;
     return HG_OK;
 }
 
@@ -381,7 +382,7 @@ enum hg_rc hg_input_next(struct hg_input *input, bool final, struct hg_batch *ba
         size_t whole;
         if (input->known_next) {
             end_stream(input);
-            input->unknown = false;
+            input->unknown = HG_REASON_NONE;
         }
         hg_batch_clear(batch);
         enum hg_rc rc = take(input, final, batch, &whole, reterr);
@@ -419,7 +420,7 @@ const struct hg_decode_context *hg_input_context(const struct hg_input *input)
     return input->stream == NULL ? NULL : input->stream->context;
 }
 
-bool hg_input_unknown(const struct hg_input *input)
+enum hg_reason hg_input_unknown(const struct hg_input *input)
 {
     return input->unknown;
 }

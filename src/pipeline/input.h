@@ -57,7 +57,8 @@ HG_MUST_USE enum hg_rc hg_input_next(struct hg_input *input, bool final, struct 
 struct hg_stream *hg_input_stream(const struct hg_input *input);
 /* NULL until the first record was seen, and for an unknown format. */
 const struct hg_decode_context *hg_input_context(const struct hg_input *input);
-bool hg_input_unknown(const struct hg_input *input); /* a stream of it was of no known format */
+/* Why a stream of it was of no known format: unknown_format or foreign_export; HG_REASON_NONE where none was. */
+enum hg_reason hg_input_unknown(const struct hg_input *input);
 const char *hg_input_path(const struct hg_input *input);
 uint64_t hg_input_taken(const struct hg_input *input); /* bytes of the file, for progress; 0 when followed */
 uint64_t hg_input_size(const struct hg_input *input);

@@ -488,7 +488,7 @@ struct hg_counts hg_merge_counts(const struct hg_merge *merge)
 bool hg_merge_any_unknown(const struct hg_merge *merge)
 {
     for (size_t i = 0; i < merge->n_lanes; i++)
-        if (hg_input_unknown(merge->lanes[i]->input))
+        if (hg_input_unknown(merge->lanes[i]->input) != HG_REASON_NONE)
             return true;
     return false;
 }

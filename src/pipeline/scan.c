@@ -150,12 +150,12 @@ static enum hg_rc set_up(struct hg_scan *scan, const struct hg_scan_settings *se
     return hg_merge_create(settings->paths, settings->n_paths, &settings->inputs, &merge, scan->pool, scan->sessions, &scan->merge, reterr);
 }
 
-static void tell_skipped(const struct hg_scan *scan)
+static void tell_unknown(const struct hg_scan *scan, bool passed_over)
 {
-    for (size_t i = 0; scan->task->skipped != NULL && i < hg_merge_inputs(scan->merge); i++) {
+    for (size_t i = 0; scan->task->unknown != NULL && i < hg_merge_inputs(scan->merge); i++) {
         const struct hg_input *input = hg_merge_input(scan->merge, i);
-        if (hg_input_unknown(input))
-            scan->task->skipped(scan->task->skipped_self, hg_input_path(input));
+        if (hg_input_unknown(input) != HG_REASON_NONE)
+            scan->task->unknown(scan->task->unknown_self, hg_input_path(input), hg_input_unknown(input), passed_over);
     }
 }
 
@@ -170,8 +170,7 @@ enum hg_rc hg_scan(const struct hg_scan_settings *settings, const struct hg_scan
         rc = run(&scan, reterr);
         *ret_counts = hg_merge_counts(scan.merge);
         *ret_unknown = hg_merge_any_unknown(scan.merge) && !settings->inputs.skip_unknown;
-        if (settings->inputs.skip_unknown)
-            tell_skipped(&scan);
+        tell_unknown(&scan, settings->inputs.skip_unknown);
     }
     hg_merge_destroy(scan.merge);
     hg_sessions_destroy(scan.sessions);

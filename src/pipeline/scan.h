@@ -34,9 +34,9 @@ struct hg_scan_task {
     /* Now and then, on the calling thread; may be NULL. */
     void (*progress)(void *self, const struct hg_merge *merge);
     void *progress_self;
-    /* At the end, for each file that settings.inputs.skip_unknown passed over; may be NULL. */
-    void (*skipped)(void *self, const char *path);
-    void *skipped_self;
+    /* At the end, for each file of no known format: why, and whether settings.inputs.skip_unknown passed it over; may be NULL. */
+    void (*unknown)(void *self, const char *path, enum hg_reason why, bool passed_over);
+    void *unknown_self;
 };
 
 struct hg_scan_settings {

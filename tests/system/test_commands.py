@@ -76,6 +76,11 @@ class Commands(unittest.TestCase):
         r = run("normalize", "--stats", self.write("notes", b"hello\n\nworld\n"))
         self.assertEqual((r.returncode, r.stdout), (1, b""))
         self.assertEqual((stats(r)["read"], stats(r)["malformed"], stats(r)["reasons"]), (2, 2, {"unknown_format": 2}))
+        self.assertIn(self.path("notes").encode() + b" is of no known format", r.stderr)
+        r = run("normalize", self.path("notes"), self.logs[1])  # it is named among others
+        self.assertEqual((r.returncode, r.stderr.count(b"\n")), (1, 1), r.stderr)
+        self.assertIn(self.path("notes").encode(), r.stderr)
+        self.assertIn(b"standard input is of no known format", run("normalize", "-", stdin=b"hello\n").stderr)
 
     def test_what_was_put_right_is_counted(self):
         record = (COWRIE % ("a", 1)).replace('"ssh"', '"newfangled"') + \
@@ -103,7 +108,7 @@ class Commands(unittest.TestCase):
                        '"src_ip":"192.0.2.1","src_port":4711,"dest_ip":"198.51.100.1","dest_port":445}'):
             r = run("normalize", "--stats", self.write("export", record.encode() + b"\n"))
             self.assertEqual((r.returncode, stats(r)["reasons"]), (1, {"foreign_export": 1}), record)
-            self.assertIn(b"a Kibana or MHN export", r.stderr)
+            self.assertIn(self.path("export").encode() + b" is a Kibana or MHN export", r.stderr)
 
     def test_blank_lines_may_hold_white_space(self):
         r = run("normalize", "--stats", self.write("blanks", (" \t\n" + COWRIE % ("a", 1) + "  \r\n").encode()))

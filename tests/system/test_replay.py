@@ -132,7 +132,7 @@ class Replay(unittest.TestCase):
         with Server(self.state(), "--model", self.model) as server:
             done = subprocess.run([BINARY, "replay", "--to", server.url, "--speed", "max", notes], capture_output=True, timeout=60)
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertIn(b"of no known format", done.stderr)
+        self.assertIn(f"{notes} is of no known format".encode(), done.stderr)
 
     def test_the_same_input_twice_adds_nothing(self):
         """The second time all of it is recognised: the account counts duplicates, and no answer changes."""

@@ -229,8 +229,10 @@ bool hg_budget_kept_settings(struct hg_slice bytes, struct hg_budget_settings *r
     if (bytes.len != HG_BUDGET_ALL_BYTES)
         return false;
     memcpy(&kept, bytes.p + HG_BUDGET_BYTES, sizeof kept);
-    *ret = (struct hg_budget_settings){(enum hg_budget_mode)kept.mode, kept.alerts_per_day, kept.rate};
-    return kept.mode <= HG_BUDGET_RATE;
+    bool good = kept.mode == HG_BUDGET_RATE ? kept.rate > 0 && kept.rate <= HG_RATE_MAX : kept.mode < HG_BUDGET_RATE && kept.alerts_per_day > 0;
+    if (good)
+        *ret = (struct hg_budget_settings){(enum hg_budget_mode)kept.mode, kept.alerts_per_day, kept.rate};
+    return good;
 }
 
 bool hg_budget_take(struct hg_budget *budget, uint32_t source, struct hg_slice bytes)

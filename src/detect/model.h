@@ -79,6 +79,12 @@ void hg_model_describe(const struct hg_model *model, struct hg_buf *buf);
 /* The same as a JSON object: {"digest", "trained_from", "trained_to", "seed", "sub_models": [{name, rows, columns, dropped: [{feature, reason}]}]}. */
 void hg_model_json(const struct hg_model *model, struct hg_jsonw *w);
 
+/* The first and the last event that it was trained on (HG_TIME_NONE: none said its time), and the seed of the random choices. */
+struct hg_model_origin {
+    int64_t from_us, to_us;
+    uint64_t seed;
+};
+struct hg_model_origin hg_model_origin(const struct hg_model *model);
 /* Rows of this kind that training saw, per day of event time; 0: unknown. */
 double hg_model_events_a_day(const struct hg_model *model, enum hg_submodel_kind kind);
 /* Has it a sub-model of this kind? */

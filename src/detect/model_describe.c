@@ -155,3 +155,8 @@ void hg_model_json(const struct hg_model *model, struct hg_jsonw *w)
     hg_jsonw_close(w, ']');
     hg_jsonw_close(w, '}');
 }
+
+struct hg_model_origin hg_model_origin(const struct hg_model *model)
+{
+    return (struct hg_model_origin){model->trained_from, model->trained_to, model->seed};
+}

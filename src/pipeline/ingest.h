@@ -49,7 +49,7 @@ struct hg_ingest_settings {
     struct hg_feature_settings features;
     struct hg_store_settings store;
     bool ignore_labels;
-    struct hg_budget_settings budget;
+    struct hg_budget_settings budget; /* zeroed: that of the run before, else hg_budget_default() */
     uint64_t seed;
     void (*notify)(void *self, uint64_t sequence); /* after each commit, on the pipeline's thread; may be NULL */
     void *notify_self;

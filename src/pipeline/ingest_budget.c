@@ -148,10 +148,27 @@ enum hg_rc budget_restore(struct hg_ingest *ingest, struct hg_arena *arena, stru
     return rc;
 }
 
+/* Nothing asked: as in the run before, for instance where a quarantine is tried again between two runs. */
+static enum hg_rc choose_settings(struct hg_ingest *ingest, struct hg_err *reterr)
+{
+    struct hg_budget_settings *settings = &ingest->settings.budget;
+    struct hg_slice kept;
+    struct hg_arena arena;
+    if (settings->mode == HG_BUDGET_RATE || settings->alerts_per_day > 0)
+        return HG_OK;
+    hg_arena_init(&arena, 4096, (size_t)64 * 1024);
+    enum hg_rc rc = hg_store_state(ingest->store, "budget", &arena, &kept, reterr);
+    if (rc == HG_OK && !hg_budget_kept_settings(kept, settings))
+        *settings = hg_budget_default();
+    hg_arena_free(&arena);
+    return rc;
+}
+
 enum hg_rc budget_create(struct hg_ingest *ingest, struct hg_err *reterr)
 {
+    enum hg_rc rc = choose_settings(ingest, reterr);
     ingest->status.budget = ingest->settings.budget;
-    return hg_budget_create(&ingest->settings.budget, &ingest->budgeted.budget, reterr);
+    return rc == HG_OK ? hg_budget_create(&ingest->settings.budget, &ingest->budgeted.budget, reterr) : rc;
 }
 
 void budget_free(struct hg_ingest *ingest)

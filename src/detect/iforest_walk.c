@@ -1,76 +1,143 @@
 #include "detect/iforest.h"
 
-/* The slow ways through a forest: the reference of the kernel, rows with gaps, and the reasons for a score. */
+/* Walks through the trees, as far as rows aren't bits of a vector; the reference of all kernels; rows with gaps; and the reasons for
+ * a score. */
 
-float forest_reference(const struct hg_detector_state *forest, const float *row)
+static const struct forest_node *nodes_of(const struct forest *forest, uint32_t t)
+{
+    return forest->nodes + forest->trees[t].first;
+}
+
+/* Side by side, so that their loads overlap. */
+static inline void walk_lanes(const struct forest *forest, uint32_t t, const uint8_t *codes, size_t stride, uint32_t *sums)
+{
+    const struct forest_node *nodes = nodes_of(forest, t);
+    uint32_t at[FOREST_WALK_LANES] = {0};
+    for (uint32_t level = 0; level < forest->depth; level++)
+        for (uint32_t lane = 0; lane < FOREST_WALK_LANES; lane++)
+            at[lane] = forest_step(nodes, at[lane], codes[nodes[at[lane]].feature * stride + lane]);
+    for (uint32_t lane = 0; lane < FOREST_WALK_LANES; lane++)
+        sums[lane] += forest->lengths[forest->trees[t].first + at[lane]];
+}
+
+void forest_walk(const struct forest *forest, const uint8_t *codes, size_t stride, size_t rows, uint32_t *ret_sums)
+{
+    memset(ret_sums, 0, rows * sizeof *ret_sums);
+    for (uint32_t t = 0; t < forest->n_trees; t++)
+        for (size_t i = 0; i < rows; i += FOREST_WALK_LANES)
+            walk_lanes(forest, t, codes + i, stride, ret_sums + i);
+}
+
+/* One row in n trees side by side; inlined, so that n is known. */
+__attribute__((always_inline)) static inline uint32_t walk_trees(const struct forest *forest, uint32_t t, uint32_t n,
+                                                                 const uint8_t *codes)
+{
+    uint32_t at[FOREST_WALK_TREES] = {0}, sum = 0;
+    for (uint32_t level = 0; level < forest->depth; level++)
+        for (uint32_t u = 0; u < n; u++) {
+            const struct forest_node *nodes = nodes_of(forest, t + u);
+            at[u] = forest_step(nodes, at[u], codes[nodes[at[u]].feature]);
+        }
+    for (uint32_t u = 0; u < n; u++)
+        sum += forest->lengths[forest->trees[t + u].first + at[u]];
+    return sum;
+}
+
+uint32_t forest_walk_one(const struct forest *forest, const uint8_t *codes)
+{
+    uint32_t sum = 0, t = 0;
+    for (; t + FOREST_WALK_TREES <= forest->n_trees; t += FOREST_WALK_TREES)
+        sum += walk_trees(forest, t, FOREST_WALK_TREES, codes);
+    for (; t < forest->n_trees; t++)
+        sum += walk_trees(forest, t, 1, codes);
+    return sum;
+}
+
+float forest_reference(const struct forest *forest, const float *row)
 {
     uint64_t sum = 0;
-    for (int t = 0; t < FOREST_TREES; t++) {
-        const struct forest_tree *tree = &forest->trees[t];
-        uint32_t q = 0, depth = 0;
-        for (; !forest_is_leaf(tree, q); depth++)
-            q = row[tree->nodes[q].feature] <= tree->nodes[q].threshold ? 2 * q + 1 : 2 * q + 2;
-        uint32_t leftmost = ((q + 1) << (FOREST_DEPTH - depth)) - 1;
-        sum += tree->lengths[leftmost - FOREST_NODES];
+    for (uint32_t t = 0; t < forest->n_trees; t++) {
+        const struct forest_node *nodes = nodes_of(forest, t);
+        uint32_t at = 0;
+        while (!forest_is_leaf(nodes, at)) {
+            uint32_t feature = nodes[at].feature;
+            at = codes_of_one(&forest->coders[feature], row[feature]) > nodes[at].cut ? nodes[at].left + 1u : nodes[at].left;
+        }
+        sum += forest->lengths[forest->trees[t].first + at];
     }
     return forest_score_of(forest, (double)sum);
 }
 
-static inline bool is_missing(float value)
-{
-    return value != value;
-}
+/* ---- one row with gaps */
 
-/* The expected length below q: both branches, weighted by their training rows, where the column is missing. */
-static double partial_length(const struct forest_tree *tree, uint32_t q, const float *row)
+struct coded_row {
+    uint8_t codes[HG_COLUMNS_MAX];
+    bool missing[HG_COLUMNS_MAX];
+};
+
+static void code_row(const struct forest *forest, const float *row, struct coded_row *ret)
 {
-    while (!forest_is_leaf(tree, q)) {
-        float value = row[tree->nodes[q].feature];
-        if (is_missing(value)) {
-            double left = tree->counts[2 * q + 1], right = tree->counts[2 * q + 2];
-            return (left * partial_length(tree, 2 * q + 1, row) + right * partial_length(tree, 2 * q + 2, row)) /
-                   (left + right);
-        }
-        q = value <= tree->nodes[q].threshold ? 2 * q + 1 : 2 * q + 2;
+    for (uint32_t f = 0; f < forest->n_features; f++) {
+        uint32_t c = forest->features[f];
+        ret->missing[c] = row[c] != row[c];
+        ret->codes[c] = codes_of_one(&forest->coders[c], row[c]);
     }
-    return (double)tree->expected[q];
 }
 
-float forest_score_partial(const struct hg_detector_state *forest, const float *row)
+/* The expected length below a node: both branches, weighted by their training rows, where the column is missing. */
+static double partial_length(const struct forest *forest, const struct forest_tree *tree, uint32_t at, const struct coded_row *row)
 {
+    const struct forest_node *nodes = forest->nodes + tree->first;
+    const uint16_t *counts = forest->counts + tree->first;
+    while (!forest_is_leaf(nodes, at)) {
+        uint32_t left = nodes[at].left, feature = nodes[at].feature;
+        if (row->missing[feature]) {
+            double below_left = partial_length(forest, tree, left, row), below_right = partial_length(forest, tree, left + 1, row);
+            return ((double)counts[left] * below_left + (double)counts[left + 1] * below_right) / counts[at];
+        }
+        at = forest_step(nodes, at, row->codes[feature]);
+    }
+    return forest->lengths[tree->first + at];
+}
+
+float forest_score_partial(const struct forest *forest, const float *row)
+{
+    struct coded_row coded;
     double sum = 0;
-    for (int t = 0; t < FOREST_TREES; t++)
-        sum += partial_length(&forest->trees[t], 0, row);
+    code_row(forest, row, &coded);
+    for (uint32_t t = 0; t < forest->n_trees; t++)
+        sum += partial_length(forest, &forest->trees[t], 0, &coded);
     return forest_score_of(forest, sum);
 }
 
-/* Each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts
- * 0. */
-static void credit(const struct forest_tree *tree, const float *row, double *credits)
+/* Each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts 0. Where the
+ * column is missing nothing is credited, and the larger branch is taken. */
+static void credit(const struct forest *forest, const struct forest_tree *tree, const struct coded_row *row, int64_t *credits)
 {
-    uint32_t q = 0;
-    while (!forest_is_leaf(tree, q)) {
-        uint32_t feature = tree->nodes[q].feature, left = 2 * q + 1, right = 2 * q + 2;
-        float value = row[feature];
-        if (is_missing(value)) { /* no credit: on with the larger branch */
-            q = tree->counts[left] >= tree->counts[right] ? left : right;
+    const struct forest_node *nodes = forest->nodes + tree->first;
+    const uint16_t *counts = forest->counts + tree->first;
+    const uint32_t *lengths = forest->lengths + tree->first;
+    for (uint32_t at = 0, next; !forest_is_leaf(nodes, at); at = next) {
+        uint32_t left = nodes[at].left, feature = nodes[at].feature;
+        if (row->missing[feature]) {
+            next = left + (counts[left + 1] > counts[left]);
             continue;
         }
-        uint32_t child = value <= tree->nodes[q].threshold ? left : right;
-        credits[feature] += (double)tree->expected[q] - (double)tree->expected[child];
-        q = child;
+        next = forest_step(nodes, at, row->codes[feature]);
+        credits[feature] += (int64_t)lengths[at] - (int64_t)lengths[next];
     }
 }
 
-void forest_explain(const struct hg_detector_state *forest, const float *row, float *ret_shares)
+void forest_explain(const struct forest *forest, const float *row, float *ret_shares)
 {
-    double credits[FOREST_COLUMNS] = {0}, total = 0;
-    for (int t = 0; t < FOREST_TREES; t++)
-        credit(&forest->trees[t], row, credits);
-    for (uint32_t c = 0; c < forest->columns; c++) {
-        credits[c] = credits[c] > 0 ? credits[c] : 0;
-        total += credits[c];
-    }
+    struct coded_row coded;
+    int64_t credits[HG_COLUMNS_MAX], total = 0;
+    memset(credits, 0, forest->columns * sizeof *credits);
+    code_row(forest, row, &coded);
+    for (uint32_t t = 0; t < forest->n_trees; t++)
+        credit(forest, &forest->trees[t], &coded, credits);
     for (uint32_t c = 0; c < forest->columns; c++)
-        ret_shares[c] = total > 0 ? (float)(credits[c] / total) : 0;
+        total += credits[c] > 0 ? credits[c] : 0;
+    for (uint32_t c = 0; c < forest->columns; c++)
+        ret_shares[c] = credits[c] > 0 ? (float)((double)credits[c] / (double)total) : 0;
 }

@@ -1,5 +1,6 @@
 // Made-up answers of the API for every state of the page. Addresses are from the ranges kept for documentation.
 
+import { model, reliability } from './fake_model.mjs';
 import { quarantine, quarantineSum, retried, sources, states } from './fake_sources.mjs';
 
 const MINUTE = 60_000;
@@ -32,21 +33,21 @@ function sum(tallies) {
 }
 
 const REASONS = [
-  ['high', 0.97, '198.51.100.7', 'NL', 'found', '192.0.2.10', 22, 'SSH', 'This kind of event is rare here: 0.03 % of what was learnt.'],
-  ['high', 0.94, '192.0.2.34', null, 'private', '203.0.113.80', 443, 'TLS', 'Sent 3.8 GB; usual here is up to 25 MB.'],
-  ['medium', 0.88, '203.0.113.129', 'BR', 'found', '192.0.2.11', 445, 'SMB', 'The destination port 445 is rare here: 0.2 % of what was learnt.'],
-  ['medium', 0.83, '203.0.113.44', 'VN', 'found', '192.0.2.12', 3389, 'RDP', 'Kept open for 40 minutes; usual here is up to 60 seconds.'],
-  ['low', 0.71, '198.51.100.93', 'US', 'found', '192.0.2.10', 23, 'TELNET', 'Carried 1.4 KB a packet on average; usual here is up to 983 B.'],
-  ['low', 0.68, '2001:db8::17', 'XK', 'found', '192.0.2.12', 5060, 'SIP', 'The application protocol SIP is rare here: 0.04 % of what was learnt.'],
-  ['none', 0.41, '203.0.113.201', null, 'no_entry', '192.0.2.10', null, null, 'The log itself calls it an attack: password guessing.'],
+  ['high', 5e-5, '198.51.100.7', 'NL', 'found', '192.0.2.10', 22, 'SSH', 'This kind of event is rare here: 0.03 % of what was learnt.'],
+  ['high', 8.1e-5, '192.0.2.34', null, 'private', '203.0.113.80', 443, 'TLS', 'Sent 3.8 GB; usual here is up to 25 MB.'],
+  ['medium', 2.5e-4, '203.0.113.129', 'BR', 'found', '192.0.2.11', 445, 'SMB', 'The destination port 445 is rare here: 0.2 % of what was learnt.'],
+  ['medium', 6.2e-4, '203.0.113.44', 'VN', 'found', '192.0.2.12', 3389, 'RDP', 'Kept open for 40 minutes; usual here is up to 60 seconds.'],
+  ['low', 1.8e-3, '198.51.100.93', 'US', 'found', '192.0.2.10', 23, 'TELNET', 'Carried 1.4 KB a packet on average; usual here is up to 983 B.'],
+  ['low', 2.4e-3, '2001:db8::17', 'XK', 'found', '192.0.2.12', 5060, 'SIP', 'The application protocol SIP is rare here: 0.04 % of what was learnt.'],
+  ['none', 0.31, '203.0.113.201', null, 'no_entry', '192.0.2.10', null, null, 'The log itself calls it an attack: password guessing.'],
 ];
 export const HOSTILE = ['<img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0", '\u001b]0;owned\u0007\u202egnp.exe'];
 
 function alert(n) {
-  const [severity, score, source, country, geo, destination, port, application, reason] = REASONS[n % REASONS.length];
-  const lap = Math.floor(n / REASONS.length);
+  const [severity, p, source, country, geo, destination, port, application, reason] = REASONS[n % REASONS.length];
+  const p_value = p * (1 + Math.floor(n / REASONS.length) * 0.03);
   return {
-    alert_id: id(n + 1), severity, score: Math.max(0.3, score - lap * 0.04), first_time: stamp(END - (40 + n) * MINUTE), last_time: stamp(END - (n * 3 + 1) * MINUTE),
+    alert_id: id(n + 1), severity, score: 1 - p_value, p_value, features_used: n === 1 ? 9 : 22, features_total: 26, partial: n === 1, first_time: stamp(END - (40 + n) * MINUTE), last_time: stamp(END - (n * 3 + 1) * MINUTE),
     count: 1 + ((n * 37) % 400), by_label: 0, by_score: 1, by_both: (n * 37) % 400, source_ip: source, destination_ip: destination, destination_port: port,
     protocol: 'tcp', application_protocol: application, dataset: 'cowrie', attack_type: 'brute_force', reason, reason_key: 'kind_rarity',
     features: severity === 'none' ? [] : [
@@ -62,7 +63,7 @@ function alert(n) {
 function events(alertId) {
   return HOSTILE.map((password, n) => ({
     event_time: stamp(END - (n + 1) * MINUTE), dataset: 'cowrie', source_ip: '198.51.100.7', source_port: 51544, destination_ip: '192.0.2.10', destination_port: 22,
-    event_id: id(1000 + n), anomaly_score: 0.97, is_anomaly: true, severity: 'high', late: n === 1, by: 'both', attack_type: 'brute_force', alert_id: alertId, sequence: n,
+    event_id: id(1000 + n), anomaly_score: n === 2 ? null : 0.99995, p_value: n === 2 ? null : 5e-5, features_used: n === 2 ? 0 : 9, features_total: 26, partial: n === 1, is_anomaly: true, severity: 'high', late: n === 1, by: 'both', attack_type: 'brute_force', alert_id: alertId, sequence: n,
     attributes: { eventid: 'cowrie.login.failed', username: 'root', password }, raw: JSON.stringify({ eventid: 'cowrie.login.failed', username: 'root', password }),
   }));
 }
@@ -119,7 +120,8 @@ function keys(names, total) {
   return { distinct: names.length + 38, sum: { ...all, anomalous: Math.max(all.anomalous, total) }, rows };
 }
 
-// state: empty, learning, live, calm, stalled, nogeo; of the sources: silent, failed, clock, blind (nothing seen), mixed
+// state: empty, learning, live, calm, stalled, nogeo; of the sources: silent, failed, clock, blind (nothing seen), mixed; of the
+// model: steady, few, young (has judged nothing yet)
 export function answer(state, path, query, tick) {
   const window = query.get('window') ?? '1h';
   const to = query.has('to') ? Date.parse(query.get('to')) : END;
@@ -149,7 +151,7 @@ export function answer(state, path, query, tick) {
         learning: state === 'learning' ? { events: 6214 + tick, needed: 10000 } : null, rate: empty ? 0 : 58.2, now,
         before: window === 'all' || empty ? null : { ...now, events: Math.round(now.events / 1.12), anomalous: Math.round(now.anomalous / 1.41) },
         attackers: { count: total === 0 ? 0 : 612 + tick, before: window === 'all' ? null : 498, estimated: total > 0, error: total > 0 ? 0.0081 : 0 },
-        alerts: { ...counts, before: window === 'all' ? null : 30 }, model: empty || state === 'learning' ? null : { digest: '4f1c90a9'.repeat(4), trained_from: stamp(END - 9e8), trained_to: stamp(END - 8e8), seed: 1, sub_models: [] },
+        alerts: { ...counts, before: window === 'all' ? null : 30 }, model: model(state, END),
         geo, ignore_labels: false, sources: states(logs), late: state === 'mixed' ? 57 : 0, unobserved_seconds: seconds(holes),
       };
     case '/alerts': {
@@ -170,6 +172,8 @@ export function answer(state, path, query, tick) {
       return total === 0 ? { ...head, distinct: 0, sum: now, rows: [] } : { ...head, ...keys(['SSH', 'SMB', 'RDP', 'TELNET', 'HTTP'], 3688) };
     case '/sources':
       return { ...head, sources: logs, quarantine: quarantineSum(state), unobserved: holes };
+    case '/reliability':
+      return reliability(state, END, Number(query.get('weeks') ?? 12));
     case '/quarantine':
       return quarantine(state, Number(query.get('limit') ?? 50));
     case '/health':

@@ -4,29 +4,8 @@ import { HOSTILE } from './fake_answers.mjs';
 import { HOSTILE_NAME, HOSTILE_RECORDS } from './fake_sources.mjs';
 import { startFake } from './fake_server.mjs';
 import { OUT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
-
-const LOST = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|503|Failed to load resource/;
-
-async function ready(page) {
-  if (page.url().includes('view=sources')) return page.waitForSelector('#sum:not(:empty), .nowhere');
-  await page.waitForSelector('#verdict .line');
-  await until('the first figures', async () => !(await text(page, '#verdict .line')).startsWith('Reading'));
-}
-
-// fake, page and faults for one state; everything is closed afterwards.
-async function on(browser, state, options, body) {
-  const fake = await startFake(state);
-  const opened = await openPage(browser, options);
-  try {
-    await opened.page.goto(`${fake.url}${options.place ?? '/'}`);
-    await ready(opened.page);
-    await body(opened.page, fake);
-    clean(opened.faults);
-  } finally {
-    await opened.close();
-    await fake.vanish().catch(() => undefined);
-  }
-}
+import { models } from './model.mjs';
+import { LOST, on, ready, seen } from './state_page.mjs';
 
 const SAYINGS = [
   ['empty', /^Waiting for the first event/, /honeyguide replay/],
@@ -228,13 +207,6 @@ async function choosing(browser) {
     }));
 }
 
-async function seen(page, name) {
-  const wide = await page.evaluate(() => Math.max(0, document.documentElement.scrollWidth - innerWidth));
-  same(wide, 0, 'pixels scrolled sideways');
-  await page.screenshot({ path: path.join(OUT, `${name}.png`), fullPage: true });
-  same((await axe(page)).join('\n'), '', 'axe');
-}
-
 async function listening(browser) {
   for (const state of ['empty', 'calm', 'silent', 'failed', 'clock', 'mixed'])
     await test(`sources, ${state}: readable in both widths and themes, and it stands still`, async () => {
@@ -404,4 +376,5 @@ export async function states(browser) {
   await listening(browser);
   await keeping(browser);
   await honest(browser);
+  await models(browser);
 }

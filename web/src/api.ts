@@ -47,6 +47,26 @@ export interface AlertCounts {
   none: number;
 }
 
+// What was learnt for one kind of log and columns.
+export interface SubModel {
+  name: string;
+  rows: number; // 0: not learnt
+  detector: string;
+  calibration_rows: number;
+  events_a_day: number;
+  scored_on: number; // columns
+  columns: string[];
+  dropped: { feature: string; reason: string }[];
+}
+
+export interface Model {
+  digest: string;
+  trained_from: string | null;
+  trained_to: string | null;
+  seed: number;
+  sub_models: SubModel[];
+}
+
 export interface Summary extends Answer {
   clock: string | null;
   state: RunState;
@@ -57,7 +77,7 @@ export interface Summary extends Answer {
   before: Tally | null;
   attackers: { count: number; before: number | null; estimated: boolean; error: number };
   alerts: AlertCounts & { before: number | null };
-  model: { digest: string; trained_from: string | null; trained_to: string | null } | null;
+  model: Model | null;
   geo: { available: boolean; trouble: string | null; kind: string | null };
   ignore_labels: boolean;
   sources: { total: number } & { [state in SourceState]: number };
@@ -78,7 +98,15 @@ export interface Feature {
 
 export type GeoState = 'found' | 'private' | 'no_entry' | 'no_database' | 'no_address';
 
-export interface Alert {
+// How odd something is, and by how much of it that was judged.
+export interface Oddness {
+  p_value: number | null; // the share of ordinary events that are as odd; null where it wasn't scored
+  features_used: number;
+  features_total: number;
+  partial: boolean; // scored on the columns that it shares with the nearest set that was learnt
+}
+
+export interface Alert extends Oddness {
   alert_id: string;
   severity: Severity;
   score: number | null;
@@ -115,7 +143,7 @@ export interface Alerts extends Answer {
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-export interface Event {
+export interface Event extends Oddness {
   event_time: string;
   dataset: string;
   source_ip: string | null;
@@ -245,6 +273,41 @@ export interface Quarantine {
   records: Kept[];
   next_before: number | null;
   quarantine: QuarantineSum;
+}
+
+export interface Budget {
+  mode: 'total' | 'per_source' | 'rate';
+  alerts_per_day: number | null;
+  false_alarm_rate: number | null;
+}
+
+export type WeekVerdict = 'as_asked' | 'more' | 'fewer' | 'too_few';
+
+// One week of one source: what was asked, what came, and how the p-values spread.
+export interface Week {
+  from: string;
+  events: number;
+  expected: number;
+  alarms: number;
+  interval: [number, number];
+  alerts: number;
+  verdict: WeekVerdict;
+  words: string;
+  p_values: number[];
+  tails: { p: number; events: number }[];
+}
+
+export interface Reliable {
+  source: string;
+  events_a_day: number;
+  rate_asked: number;
+  weeks: Week[]; // the newest first
+}
+
+export interface Reliability {
+  budget: Budget;
+  severities: { low: number | null; medium: number; high: number };
+  sources: Reliable[];
 }
 
 export interface Health {

@@ -11,6 +11,11 @@ export function count(value: number): string {
   return integers.format(value);
 }
 
+// What need not be a whole number.
+export function amount(value: number): string {
+  return value < 10 ? value.toFixed(1) : count(value);
+}
+
 // "1 alert", "2 alerts"
 export function counted(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
@@ -23,8 +28,25 @@ export function percent(share: number, digits = 0): string {
   return `${value.toFixed(digits)}${THIN}%`;
 }
 
+const SCORE_DIGITS = 7;
+
+// Two digits, and near 1 as many as it takes to tell it from 1.
 export function score(value: number | null): string {
-  return value === null ? NOTHING : value.toFixed(2);
+  if (value === null) return NOTHING;
+  const rest = 1 - value;
+  if (rest >= 0.01 || rest <= 0) return value.toFixed(2);
+  const digits = Math.ceil(-Math.log10(rest) - 1e-9);
+  return digits > SCORE_DIGITS ? `> ${(1 - 10 ** -SCORE_DIGITS).toFixed(SCORE_DIGITS)}` : value.toFixed(digits);
+}
+
+const ODDS_SHARE = 0.1; // from here on a share is easier to read
+const ODDS_LEAST = 1e-9;
+
+// A share as people say it: 40 %, 1 in 20,000, 1 in 3.2 million.
+export function odds(p: number): string {
+  if (p >= ODDS_SHARE) return percent(p);
+  if (p < ODDS_LEAST) return '< 1 in 1 billion';
+  return `1 in ${quantity(Number((1 / p).toPrecision(2)))}`;
 }
 
 // A change against before, in percent with its sign; null where there is nothing to compare with.

@@ -7,6 +7,7 @@ import { AlertList } from './components/alerts';
 import { Banner, Bar, Foot } from './components/bar';
 import { Drawer } from './components/drawer';
 import { Origin } from './components/origin';
+import { ModelView } from './components/model';
 import { QuarantineList } from './components/quarantine';
 import { SourcesView } from './components/sources';
 import { Status } from './components/status';
@@ -17,7 +18,7 @@ import { createRefresher } from './refresh';
 import { retryWords, saySources } from './sources';
 import { ALERTS_SHOWN, KEPT_SHOWN, createStore, emptyDrawer, emptyPanels, type State } from './state';
 import { applyTheme, nextTheme, storedTheme } from './theme';
-import { formatPlace, parsePlace, type Place } from './url';
+import { formatPlace, parsePlace, type Place, type View } from './url';
 import { verdict } from './words';
 
 const root = document.getElementById('app') as HTMLElement;
@@ -102,7 +103,7 @@ function App({ state }: { state: State }) {
     applyTheme(theme);
     store.set({ theme });
   };
-  const overview = (
+  const overview = () => (
     <>
       <Status state={state} retry={retry} go={go} />
       <AlertList state={state} show={(alert) => go({ alert })} retry={retry} more={(alertLimit) => { store.set({ alertLimit }); refresher.now(); }} />
@@ -110,12 +111,14 @@ function App({ state }: { state: State }) {
       <Origin state={state} retry={retry} />
     </>
   );
-  const sources = (
+  const sources = () => (
     <>
       <SourcesView state={state} retry={retry} go={go} />
       {(state.panels.sources.data !== null || state.panels.sources.problem !== null) && <QuarantineList state={state} retry={retry} again={(number) => void retryKept(number)} more={(keptLimit) => { store.set({ keptLimit }); refresher.now(); }} />}
     </>
   );
+  const model = () => <ModelView state={state} retry={retry} go={go} />;
+  const views: Record<View, () => preact.JSX.Element> = { overview, sources, model };
   return (
     <>
       <a class="skip" href="#main">Skip to the content</a>
@@ -123,10 +126,10 @@ function App({ state }: { state: State }) {
       <Banner state={state} retry={live.retry} />
       <main class={`page view-${state.place.view} ${state.link.is === 'off' ? 'stale' : ''}`} id="main" tabIndex={-1}>
         <h1 class="vh">honeyguide</h1>
-        {state.place.view === 'sources' ? sources : overview}
+        {views[state.place.view]()}
       </main>
       {state.place.alert !== null && <Drawer id={state.place.alert} drawer={state.drawer} close={closeDrawer} retry={retry} />}
-      <Foot state={state} />
+      <Foot state={state} go={go} />
     </>
   );
 }
@@ -140,8 +143,10 @@ function spoken(state: State): string {
   return summary === null ? link : `${link}${verdict(summary, state.place.window).line}${troubled}`;
 }
 
+const TITLES: Record<View, string> = { overview: 'honeyguide', sources: 'Sources · honeyguide', model: 'Model · honeyguide' };
+
 function paint(state: State): void {
-  document.title = state.place.view === 'sources' ? 'Sources · honeyguide' : 'honeyguide';
+  document.title = TITLES[state.place.view];
   render(<App state={state} />, root);
   announce(spoken(state));
 }

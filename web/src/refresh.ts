@@ -1,12 +1,13 @@
 // Reads what is visible anew, at most twice a second, and hands it over whole.
-import { ask, Problem, type Alert, type Alerts, type Events, type Geo, type Keys, type Quarantine, type Sources, type Summary, type TimeSeries } from './api';
+import { ask, Problem, type Alert, type Alerts, type Events, type Geo, type Keys, type Quarantine, type Reliability, type Sources, type Summary, type TimeSeries } from './api';
 import type { Panels, Slot, State, Store } from './state';
-import type { Window } from './url';
+import type { View, Window } from './url';
 
 const PAUSE_MS = 500;
 const EVENTS_SHOWN = 20;
 const PORTS_SHOWN = 8;
 const PROTOCOLS_SHOWN = 5;
+const WEEKS_SHOWN = 12;
 const BUCKETS: Partial<Record<Window, string>> = { '1h': '5m', '6h': '5m', '24h': '10m' };
 
 async function fill<T>(old: Slot<T>, answer: Promise<T>): Promise<Slot<T>> {
@@ -43,14 +44,28 @@ async function loadSources(over: Over, limit: number, old: Panels): Promise<Part
   return { sources, quarantine };
 }
 
+async function loadModel(over: Over, old: Panels): Promise<Partial<Panels>> {
+  const [sources, reliability] = await Promise.all([
+    fill(old.sources, ask<Sources>('/sources', over)),
+    fill(old.reliability, ask<Reliability>('/reliability', { weeks: WEEKS_SHOWN })),
+  ]);
+  return { sources, reliability };
+}
+
+function loadRest(view: View, window: Window, range: Summary['range'] | undefined, over: Over, state: State): Promise<Partial<Panels>> {
+  if (view === 'sources') return loadSources(over, state.keptLimit, state.panels);
+  if (view === 'model') return loadModel(over, state.panels);
+  return loadOverview(window, range, over, state.alertLimit, state.panels);
+}
+
 // Everything of the view over one range: that of the summary.
-async function load({ place, alertLimit, keptLimit, panels: old }: State): Promise<Panels> {
+async function load(state: State): Promise<Panels> {
+  const { place, panels: old } = state;
   const { window } = place;
   const summary = await fill(old.summary, ask<Summary>('/summary', { window }));
   const range = summary.problem === null ? summary.data?.range : undefined;
   const over: Over = window !== 'all' && range?.to ? { window, to: range.to } : { window };
-  const rest = place.view === 'sources' ? loadSources(over, keptLimit, old) : loadOverview(window, range, over, alertLimit, old);
-  return { ...old, summary, ...(await rest) };
+  return { ...old, summary, ...(await loadRest(place.view, window, range, over, state)) };
 }
 
 async function loadDrawer(store: Store, id: string): Promise<void> {

@@ -1,5 +1,5 @@
 // All that the page shows, in one value. Changes made in one task are painted together, in one frame.
-import type { Alert, Alerts, Events, Geo, Health, Keys, Problem, Quarantine, Sources, Summary, TimeSeries } from './api';
+import type { Alert, Alerts, Events, Geo, Health, Keys, Problem, Quarantine, Reliability, Sources, Summary, TimeSeries } from './api';
 import type { Theme } from './theme';
 import type { Place } from './url';
 
@@ -19,6 +19,7 @@ export interface Panels {
   protocols: Slot<Keys>;
   sources: Slot<Sources>;
   quarantine: Slot<Quarantine>;
+  reliability: Slot<Reliability>;
 }
 
 export interface Drawer {
@@ -64,7 +65,7 @@ export function emptySlot<T>(): Slot<T> {
 export function emptyPanels(): Panels {
   return {
     summary: emptySlot(), alerts: emptySlot(), series: emptySlot(), before: emptySlot(),
-    geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(), quarantine: emptySlot(),
+    geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(), quarantine: emptySlot(), reliability: emptySlot(),
   };
 }
 

@@ -107,11 +107,11 @@ test('features are written in their unit', () => {
 
 test('the address bar holds the view, window, alert or source, and nothing else gets in', () => {
   const id = 'a'.repeat(32);
-  assert.deepEqual(parsePlace(`?window=24h&alert=${id}`), { view: 'overview', window: '24h', alert: id, source: null });
-  assert.deepEqual(parsePlace('?window=9y&alert=<script>&view=else'), { view: 'overview', window: '1h', alert: null, source: null });
-  assert.equal(formatPlace({ view: 'overview', window: '6h', alert: id, source: 'a' }), `/?window=6h&alert=${id}`);
-  assert.equal(formatPlace({ view: 'overview', window: '1h', alert: null, source: null }), '/');
-  const odd = { view: 'sources' as const, window: '6h' as const, alert: null, source: '/data/<img src=x>&a=\u001b.json' };
+  assert.deepEqual(parsePlace(`?window=24h&alert=${id}`), { view: 'overview', window: '24h', alert: id, source: null, week: null });
+  assert.deepEqual(parsePlace('?window=9y&alert=<script>&view=else'), { view: 'overview', window: '1h', alert: null, source: null, week: null });
+  assert.equal(formatPlace({ view: 'overview', window: '6h', alert: id, source: 'a', week: null }), `/?window=6h&alert=${id}`);
+  assert.equal(formatPlace({ view: 'overview', window: '1h', alert: null, source: null, week: null }), '/');
+  const odd = { view: 'sources' as const, window: '6h' as const, alert: null, source: '/data/<img src=x>&a=\u001b.json', week: null };
   assert.deepEqual(parsePlace(formatPlace(odd).slice(1)), odd);
   assert.equal(parsePlace(`?view=sources&source=${'x'.repeat(256)}&alert=${id}`).source, null);
 });

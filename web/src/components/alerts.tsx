@@ -1,7 +1,7 @@
 // 2. Where should I look first?
 import { useRef, useState } from 'preact/hooks';
 import type { Alert, Alerts } from '../api';
-import { NOTHING, count, counted, ms, score, stamp, visible } from '../format';
+import { NOTHING, count, counted, ms, odds, score, stamp, visible } from '../format';
 import { country, service } from '../names';
 import { ALERTS_MAX, ALERTS_SHOWN, ALERTS_STEP, type State } from '../state';
 import { blindWholly } from '../sources';
@@ -15,6 +15,16 @@ function Place({ alert }: { alert: Alert }) {
   if (alert.geo === 'private') return <span class="cc" title="A private address">private</span>;
   if (alert.country === null) return null;
   return <span class="cc" title={country(alert.country)}>{alert.country}</span>;
+}
+
+const BAR_DECADES = 6; // a full bar: one in a million
+
+// How odd, as people say it. The bar grows by decades.
+function Odds({ alert }: { alert: Alert }) {
+  const { p_value: p } = alert;
+  if (p === null) return <span class="score dim" title="It has no score">{NOTHING}</span>;
+  const decades = p > 0 ? Math.min(BAR_DECADES, -Math.log10(p)) : BAR_DECADES;
+  return <span class="score" title={`Score ${score(alert.score)}`}>{odds(p)}<i style={{ '--v': `${(decades / BAR_DECADES) * 100}%` }} /></span>;
 }
 
 interface RowProps {
@@ -36,7 +46,7 @@ function Row({ alert, href, open, when, show }: RowProps) {
   return (
     <tr class={open ? 'is-focus' : ''} onClick={onOpen}>
       <td class="s"><SeverityWord of={alert.severity} /></td>
-      <td class="sc"><span class="score">{score(alert.score)}<i style={{ '--v': `${(alert.score ?? 0) * 100}%` }} /></span></td>
+      <td class="sc"><Odds alert={alert} /></td>
       <td class="t">{when}</td>
       <td class="addr src">{alert.source_ip ?? NOTHING}<Place alert={alert} /></td>
       <td class="addr dst">
@@ -104,7 +114,7 @@ export function AlertList({ state, show, more, retry }: AlertsProps) {
             <caption class="vh">Alerts, most critical first</caption>
             <thead>
               <tr>
-                <th scope="col">Severity</th><th scope="col" aria-sort="descending">Score ↓</th><th scope="col">Last seen</th><th scope="col">Source</th>
+                <th scope="col">Severity</th><th scope="col" aria-sort="descending" title="Of ordinary events so many are as odd">How odd ↓</th><th scope="col">Last seen</th><th scope="col">Source</th>
                 <th scope="col">Target</th><th scope="col" class="pro">Protocol</th><th scope="col">Why</th><th scope="col" class="num">Events</th>
               </tr>
             </thead>

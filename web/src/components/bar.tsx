@@ -22,14 +22,14 @@ function LiveState({ link }: { link: Link }) {
   );
 }
 
-const PAGES: Record<View, string> = { overview: 'Overview', sources: 'Sources' };
+const PAGES: Record<View, string> = { overview: 'Overview', sources: 'Sources', model: 'Model' };
 
 function Pages({ state, go }: { state: State; go: Go }) {
   const troubled = troubledCount(state.panels.sources.data?.sources ?? []);
   return (
     <nav class="nav" aria-label="Pages">
       {(Object.keys(PAGES) as View[]).map((view) => (
-        <PlaceLink key={view} to={{ view, alert: null, source: null }} go={go} current={state.place.view === view}>
+        <PlaceLink key={view} to={{ view, alert: null, source: null, week: null }} go={go} current={state.place.view === view}>
           {PAGES[view]}
           {view === 'sources' && <span class="n">{troubled > 9 ? '9+' : troubled > 0 ? troubled : ''}{troubled > 0 && <span class="vh"> with trouble</span>}</span>}
         </PlaceLink>
@@ -52,14 +52,18 @@ export function Bar({ state, go, choose, switchTheme }: BarProps) {
       <a class="brand" href="/"><Logo />honeyguide</a>
       <Pages state={state} go={go} />
       <div class="range">
-        <div class="group" role="group" aria-label="Time window">
-          {WINDOWS.map((window) => (
-            <button key={window} type="button" class="btn" aria-pressed={state.place.window === window} onClick={() => choose(window)}>
-              {WINDOW_NAMES[window]}
-            </button>
-          ))}
-        </div>
-        <span class="span" id="range">{range?.from && range.to ? `${span(ms(range.from), ms(range.to))} UTC` : ''}</span>
+        {state.place.view === 'model' ? <span class="span" id="range">By week of event time, the last 12</span> : (
+          <>
+            <div class="group" role="group" aria-label="Time window">
+              {WINDOWS.map((window) => (
+                <button key={window} type="button" class="btn" aria-pressed={state.place.window === window} onClick={() => choose(window)}>
+                  {WINDOW_NAMES[window]}
+                </button>
+              ))}
+            </div>
+            <span class="span" id="range">{range?.from && range.to ? `${span(ms(range.from), ms(range.to))} UTC` : ''}</span>
+          </>
+        )}
       </div>
       <LiveState link={state.link} />
       <button type="button" class="btn bare icon-only" id="theme" aria-label={`Theme: ${THEMES[state.theme]}`} onClick={switchTheme}><ThemeIcon /></button>
@@ -107,7 +111,7 @@ export function Banner({ state, retry }: { state: State; retry(): void }) {
   return null;
 }
 
-export function Foot({ state }: { state: State }) {
+export function Foot({ state, go }: { state: State; go: Go }) {
   const summary = state.panels.summary.data;
   const model = summary?.model;
   return (
@@ -115,7 +119,7 @@ export function Foot({ state }: { state: State }) {
       <span>honeyguide{state.health === null ? '' : ` ${state.health.version}`}</span>
       {model ? (
         <span>
-          Model {model.digest.slice(0, 8)}
+          <PlaceLink to={{ view: 'model', alert: null, source: null, week: null }} go={go}>Model {model.digest.slice(0, 8)}</PlaceLink>
           {model.trained_from && model.trained_to ? `, learnt from ${span(ms(model.trained_from), ms(model.trained_to))}` : ''}
         </span>
       ) : (

@@ -2,9 +2,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api';
 import type { Alert, Event, Feature, Json } from '../api';
-import { NOTHING, clock, count, counted, date, ms, percent, sameDay, score, visible } from '../format';
+import { NOTHING, clock, count, counted, date, ms, odds, percent, sameDay, score, visible } from '../format';
 import { attack, country, featureValue, hasRange, log, service } from '../names';
 import type { Drawer as DrawerState } from '../state';
+import { coverageWords, oddWords, unexplained } from '../reliability';
 import { splitWords } from '../words';
 import { Failed } from './panel';
 import { Icon, SeverityWord } from './signs';
@@ -43,7 +44,7 @@ function usual(feature: Feature): string {
 }
 
 function Features({ alert }: { alert: Alert }) {
-  if (alert.features.length === 0) return <p class="dim">It has no score: the log itself calls it an attack.</p>;
+  if (alert.features.length === 0) return <p class="dim">{unexplained(alert)}</p>;
   return (
     <table class="feats">
       <caption class="vh">Leading features with their usual range</caption>
@@ -143,7 +144,8 @@ function EventRow({ event, open }: { event: Event; open: boolean }) {
   return (
     <li>
       <details open={open}>
-        <summary><span class="t">{clock(ms(event.event_time))}</span> <span class="bytes">{visible(headline(event))}</span> {event.late ? <span class="tag" title="It came later than events are waited for">late</span> : <span />} <span class="dim">{event.anomaly_score === null ? '' : score(event.anomaly_score)}</span></summary>
+        <summary><span class="t">{clock(ms(event.event_time))}</span> <span class="bytes">{visible(headline(event))}</span> {event.late ? <span class="tag" title="It came later than events are waited for">late</span> : <span />} <span class="dim">{event.p_value === null ? '' : odds(event.p_value)}</span></summary>
+        <p class="odd dim">{[event.anomaly_score === null ? '' : `Score ${score(event.anomaly_score)}.`, oddWords(event.p_value), coverageWords(event)].filter((part) => part !== '').join(' ')}</p>
         {attributes.length > 0 && (
           <dl class="facts-list">
             {attributes.map(([name, value]) => <div key={name}><dt>{visible(name)}</dt><dd class="bytes">{visible(plain(value))}</dd></div>)}
@@ -181,6 +183,7 @@ export function Drawer({ id, drawer, close, retry }: DrawerProps) {
       {alert !== null && (
         <>
           <p class="reason">{visible(alert.reason)}</p>
+          <p class="odd" id="odd">{oddWords(alert.p_value)} <span class="dim">{coverageWords(alert)}</span></p>
           <h3>Why it stands out</h3>
           <Features alert={alert} />
           {alert.learned_in_sample && <p class="note">It was among the events that the model learnt from.</p>}

@@ -1,5 +1,6 @@
 // Small drawings: severity by shape and colour, and the few icons.
 import type { Severity } from '../api';
+import { SEVERITY_MEANING } from '../reliability';
 import { SEVERITY_WORDS } from '../words';
 
 export function Sign({ of }: { of: Severity }) {
@@ -15,7 +16,7 @@ export function Sign({ of }: { of: Severity }) {
 
 export function SeverityWord({ of }: { of: Severity }) {
   return (
-    <span class={`sev sev-${of}`}>
+    <span class={`sev sev-${of}`} title={SEVERITY_MEANING[of]}>
       <Sign of={of} />
       {SEVERITY_WORDS[of]}
     </span>

@@ -186,7 +186,7 @@ const HEADS = [
 function Table({ sources, opened, go }: { sources: readonly Source[]; opened: string | null; go: Go }) {
   const total = sum(sources);
   return (
-    <table class="source-table" id="source-table">
+    <table class="open-table source-table" id="source-table">
       <caption class="vh">Sources, the most troubled first; a name opens its details</caption>
       <thead><tr>{HEADS.map(([name, css]) => <th scope="col" class={css} key={name}>{name}</th>)}</tr></thead>
       <tbody>{sources.map((source, i) => <Row key={source.name} source={source} all={sources} index={i} open={opened === source.name} go={go} />)}</tbody>

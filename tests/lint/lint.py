@@ -11,7 +11,8 @@ STAGES = {"source", "table", "decode", "normalise", "enrich", "feature", "detect
 # Which folders of src/ a folder may include, besides itself.
 MAY_INCLUDE = {"base": set(), "core": {"base"}, "sys": {"base"}, "serve": {"base", "core", "store"},
                "pipeline": {"base", "core", "sys"} | STAGES,
-               "app": {"base", "core", "sys", "pipeline", "serve"} | STAGES,
+               "evaluate": {"base", "core", "detect"},
+               "app": {"base", "core", "sys", "pipeline", "serve", "evaluate"} | STAGES,
                **{stage: {"base", "core"} for stage in STAGES},
                "generate": {"base", "core", "decode"}}  # truth.csv names events as decoding will: by hg_identity_event()
 BANNED = re.compile(r"(?<![\w.>])(strcpy|strcat|sprintf|vsprintf|strtok|atoi|atol|gets|alloca|rand|system|popen|localtime|strerror)\s*\(")

@@ -4,8 +4,8 @@
  *
  * With x' = x sqrt(2 gamma log2 e), K = 2^(x'.s' - |x'|^2/2 - |s'|^2/2), so that the support vectors need one multiplication and one
  * addition a column, and exp is a plain power of two. That difference would cancel badly for vectors far out; but standardised over
- * at most OCSVM_SAMPLE rows no component of a support vector is beyond sqrt(OCSVM_SAMPLE), which bounds the error by 1e-11. Doubles,
- * not floats: libsvm's coefficients sum to nu times the rows, and its decision value is to be met within 1e-6.
+ * at most OCSVM_SAMPLE rows no component of a support vector is beyond sqrt(OCSVM_SAMPLE), which bounds the error of K by about
+ * 1e-10. Doubles, not floats: libsvm's coefficients sum to nu times the rows, and its decision value is to be met within 1e-6.
  */
 #ifndef HG_DETECT_OCSVM_H
 #define HG_DETECT_OCSVM_H

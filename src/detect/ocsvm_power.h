@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#define OCSVM_EXPONENT 1000
+#define OCSVM_EXPONENT 900 /* leaves room for the coefficients: a product below 2^-1022 would be slow and inexact */
 /* Adding it leaves the nearest whole number in the low bits, and taking it away again that number. */
 #define OCSVM_ROUNDER 0x1.8p52
 

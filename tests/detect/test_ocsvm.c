@@ -225,11 +225,11 @@ static void test_power(void **unused)
     (void)unused;
     struct hg_rng rng = hg_rng_seeded(SEED);
     for (int i = 0; i < 100000; i++) {
-        double y = -1000 * hg_rng_unit(&rng) * hg_rng_unit(&rng);
+        double y = -900 * hg_rng_unit(&rng) * hg_rng_unit(&rng);
         assert_true(fabs(ocsvm_exp2(y) / exp2(y) - 1) < 2e-12);
     }
     assert_true(ocsvm_exp2(0) == 1 && ocsvm_exp2(-3) == 0.125);
-    assert_true(ocsvm_exp2(-1e300) == 0x1p-1000 && ocsvm_exp2(-1000.4) == 0x1p-1000);
+    assert_true(ocsvm_exp2(-1e300) == 0x1p-900 && ocsvm_exp2(-900.4) == 0x1p-900);
 }
 
 /* ---- training */

@@ -1,12 +1,15 @@
 #include "app/command.h"
 #include "app/config.h"
+#include "enrich/locate.h"
 #include "pipeline/ingest.h"
 #include "serve/serve.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char help[] =
     "usage: honeyguide serve --state DIR [OPTIONS] [INPUT...]\n\n"
@@ -275,6 +278,25 @@ static int fill_sources(struct serving *s, char **inputs, size_t n)
     return EXIT_DONE;
 }
 
+/* What is wanting may yet come, so that it is no failure; but who mistyped a path looks here. (Of globs and folders the pipeline says so.) */
+static void warn(const struct serving *s)
+{
+    struct hg_err err;
+    for (size_t i = 0; i < s->ingest.n_sources; i++) {
+        const char *input = s->sources[i].input;
+        if (hg_input_kind(input) != HG_INPUT_FILE || access(input, R_OK) == 0)
+            continue;
+        (void)hg_fail(&err, HG_EIO, "%s", input);
+        fprintf(stderr, "honeyguide serve: %s; waiting for it\n", err.msg);
+    }
+    for (size_t i = 0; i < s->ingest.n_geo; i++) {
+        struct hg_locator *locator = NULL;
+        if (hg_locator_create(&s->geo[i], 1, &locator, &err) == HG_OK && hg_locator_trouble(locator) != NULL)
+            fprintf(stderr, "honeyguide serve: --geo: %s\n", hg_locator_trouble(locator));
+        hg_locator_destroy(locator);
+    }
+}
+
 static int run(int argc, char **argv)
 {
     struct serving s = {.common = hg_common_default(),
@@ -285,8 +307,10 @@ static int run(int argc, char **argv)
     s.ingest.geo = s.geo;
     s.ingest.inputs = s.common.inputs;
     s.ingest.features = s.common.features;
-    if (status == EXIT_DONE)
+    if (status == EXIT_DONE) {
+        warn(&s);
         status = serve_until_signal(&s);
+    }
     free(s.sources);
     hg_config_free(&s.config);
     hg_common_free(&s.common);

@@ -48,6 +48,20 @@ class Sources(live.Case):
     def wait_for_state(self, server, name, state, seconds=15):
         until(lambda: self.state_of(server, name) == state, seconds, lambda: f"{state} of {name} ({self.source(server, name)})")
 
+    # ---- what isn't there
+
+    def test_what_is_wanting_at_the_start_is_said(self):
+        there, gone, broken = self.path("there.json"), self.path("gone.json"), self.path("broken.mmdb")
+        there.write_bytes(b"")
+        broken.write_bytes(b"no database")
+        server = self.serve(self.path("state"), *self.with_model, "--geo", broken, there, gone)
+        self.wait_for_state(server, gone, "waiting")
+        self.assertEqual(server.stop(), 0)
+        said = "".join(server.errors)
+        self.assertIn(f"{gone}: No such file or directory; waiting for it", said)
+        self.assertIn(f"--geo: {broken} can't be used", said)
+        self.assertNotIn(str(there), said)
+
     # ---- sockets
 
     def test_a_unix_socket_with_several_writers(self):

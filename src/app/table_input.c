@@ -69,16 +69,16 @@ static void say_counts(const struct hg_command *command, const char *path, const
 {
     char line[HG_ERR_MSG_BYTES];
     if (sheet->malformed > 0) {
-        snprintf(line, sizeof line, "%s: %llu of %llu records are malformed and were left out", path, (unsigned long long)sheet->malformed,
+        snprintf(line, sizeof line, "%s: malformed and left out: %llu of %llu records", path, (unsigned long long)sheet->malformed,
                  (unsigned long long)sheet->read);
         say((void *)(uintptr_t)command, line);
     }
     if (sheet->infinite > 0) {
-        snprintf(line, sizeof line, "%s: %llu cells are infinite: taken as missing", path, (unsigned long long)sheet->infinite);
+        snprintf(line, sizeof line, "%s: cells that are infinite, taken as missing: %llu", path, (unsigned long long)sheet->infinite);
         say((void *)(uintptr_t)command, line);
     }
     if (sheet->no_numbers > 0) {
-        snprintf(line, sizeof line, "%s: %llu cells are no numbers where the model has numbers: taken as missing", path,
+        snprintf(line, sizeof line, "%s: cells of text where the model has numbers, taken as missing: %llu", path,
                  (unsigned long long)sheet->no_numbers);
         say((void *)(uintptr_t)command, line);
     }

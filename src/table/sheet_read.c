@@ -188,7 +188,8 @@ static void say_malformed(const struct reading *r, uint64_t how_many)
     else if (r->records.fault == HG_RECORD_LONG)
         say(r, "%s:%llu: longer than 1 MiB; left out", r->name, line);
     else
-        say(r, "%s:%llu: %zu cells where the header has %zu; left out", r->name, line, r->records.n_cells, r->n_cells);
+        say(r, "%s:%llu: %zu %s where the header has %zu; left out", r->name, line, r->records.n_cells, r->records.n_cells == 1 ? "cell" : "cells",
+            r->n_cells);
     if (how_many == HG_TABLE_SAID_MAX)
         say(r, "%s: further malformed records are only counted", r->name);
 }

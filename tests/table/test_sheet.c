@@ -175,7 +175,7 @@ static void test_malformed_records_are_counted_and_said(void **state)
     (void)state;
     struct read got = expect_sheet("a,b\n1,2\n\"3\n4\",5\n6\n7,8,9\n\"10\"x,11\n12,\"13\n14,15\n16,\"17\"\n", plain, 2, 4);
     assert_int_equal(got.sheet.read, 8);
-    assert_string_equal(got.said.p, "t.csv:5: 1 cells where the header has 2; left out\nt.csv:6: 3 cells where the header has 2; left out\n"
+    assert_string_equal(got.said.p, "t.csv:5: 1 cell where the header has 2; left out\nt.csv:6: 3 cells where the header has 2; left out\n"
                                     "t.csv:7: the quotes don't match; left out\nt.csv:8: the quotes don't match; left out\n");
     CODES(&got.sheet, 0, "1", "3\n4", "14", "16");
     NUMBERS(&got.sheet, 1, 2, 5, 15, 17);
@@ -196,7 +196,7 @@ static void test_only_the_first_malformed_are_said(void **state)
     for (const char *p = got.said.p; (p = strchr(p, '\n')) != NULL; p++)
         lines++;
     assert_int_equal(lines, HG_TABLE_SAID_MAX + 1);
-    assert_non_null(strstr(got.said.p, "t.csv:12: 1 cells"));
+    assert_non_null(strstr(got.said.p, "t.csv:12: 1 cell"));
     assert_null(strstr(got.said.p, "t.csv:13:"));
     forget(&got);
     hg_buf_free(&csv);

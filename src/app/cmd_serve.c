@@ -28,6 +28,7 @@ static const char help[] =
     "  --per-source           so many for each source by itself, and not in total\n"
     "  --false-alarm-rate R   instead: the share of ordinary events to call anomalous, at most 0.1\n"
     "  --recent N             ordinary events kept, beside the anomalous and honeypot ones (default: 1000000)\n"
+    "  --detector NAME        what learning uses to tell odd from usual (`honeyguide detectors`; default: ensemble)\n"
     "  --seed N               seed of the choices in learning (default: 1)\n"
     "  --lateness DURATION    how far an event may be behind the latest before it counts as late: 90s, 2m, 1h (default: 2m)\n"
     HG_HELP_INPUT HG_HELP_ZONE
@@ -81,7 +82,7 @@ static bool read_token(struct serving *s)
     return false;
 }
 
-enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED, LATENESS, CONFIG };
+enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED, DETECTOR, LATENESS, CONFIG };
 
 static bool take(struct serving *s, int option, const char *argument)
 {
@@ -113,6 +114,8 @@ static bool take(struct serving *s, int option, const char *argument)
         return true;
     case RECENT:
         return hg_opt_u64(command, "--recent", argument, 0, HG_CONFIG_RECENT_MAX, &s->ingest.store.recent_events);
+    case DETECTOR:
+        return hg_opt_detector(command, argument, &s->ingest.detector);
     case SEED:
         return hg_opt_u64(command, "--seed", argument, 0, UINT64_MAX, &s->ingest.seed);
     case LATENESS:
@@ -185,6 +188,7 @@ static bool apply_config(struct serving *s)
         s->common.mappings[s->common.n_mappings++] = config->mappings.at[i];
     if (config->has_recent)
         s->ingest.store.recent_events = config->recent;
+    s->ingest.detector = config->detector;
     if (config->has_seed)
         s->ingest.seed = config->seed;
     if (config->lateness_us != 0)
@@ -203,6 +207,7 @@ static const struct option options[] = {{"config", required_argument, NULL, CONF
                                         {"ignore-labels", no_argument, NULL, IGNORE},
                                         {"recent", required_argument, NULL, RECENT},
                                         {"seed", required_argument, NULL, SEED},
+                                        {"detector", required_argument, NULL, DETECTOR},
                                         {"lateness", required_argument, NULL, LATENESS},
                                         HG_OPTIONS_BUDGET,
                                         HG_OPTIONS_INPUT,

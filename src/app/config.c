@@ -205,6 +205,13 @@ static bool take_seed(struct reading *r, const yaml_node_t *node, void *to)
     return take_number(r, node, UINT64_MAX, to);
 }
 
+static bool take_detector(struct reading *r, const yaml_node_t *node, void *to)
+{
+    const struct hg_detector *detector = hg_detector_named(text_of(node));
+    *(const struct hg_detector **)to = detector;
+    return detector != NULL || wrong(r, node, "one of those that `honeyguide detectors` lists");
+}
+
 static bool take_duration(struct reading *r, const yaml_node_t *node, void *to)
 {
     struct hg_slice text = text_of(node);
@@ -346,6 +353,7 @@ static const struct key keys[] = {
     {"per-source", take_per_source, offsetof(struct hg_config, budget.per_source), false},
     {"false-alarm-rate", take_false_alarm_rate, offsetof(struct hg_config, budget.rate), false},
     {"recent", take_recent, offsetof(struct hg_config, recent), false},
+    {"detector", take_detector, offsetof(struct hg_config, detector), false},
     {"seed", take_seed, offsetof(struct hg_config, seed), false},
     {"lateness", take_duration, offsetof(struct hg_config, lateness_us), false},
     {"mappings", take_paths, offsetof(struct hg_config, mappings), false},

@@ -31,6 +31,7 @@ struct hg_config {
     struct hg_budget_options budget;
     bool has_recent, has_seed;
     uint64_t recent, seed;
+    const struct hg_detector *detector; /* NULL: the default */
     int64_t lateness_us;   /* 0: not set */
     int64_t local_zone_us; /* HG_TIMEZONE_DEFAULT: not set */
     struct hg_source_setting *sources;

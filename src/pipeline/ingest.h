@@ -51,6 +51,7 @@ struct hg_ingest_settings {
     bool ignore_labels;
     struct hg_budget_settings budget; /* zeroed: that of the run before, else hg_budget_default() */
     uint64_t seed;
+    const struct hg_detector *detector; /* that learning uses; NULL: the default */
     void (*notify)(void *self, uint64_t sequence); /* after each commit, on the pipeline's thread; may be NULL */
     void *notify_self;
 };

@@ -13,6 +13,11 @@ static void put_model(struct hg_ingest *ingest, struct hg_model *model)
     ingest->pending.model = true; /* goes into the commit of the events that it scored first */
 }
 
+static struct hg_train_settings train_settings(const struct hg_ingest *ingest)
+{
+    return (struct hg_train_settings){.seed = ingest->settings.seed, .detector = ingest->settings.detector};
+}
+
 /* ---- sub-models that had too few rows when the others were learnt */
 
 /* How many of the events until a missing sub-model has rows enough to be tried; *ret_kind is HG_SUB_COUNT when none gets there. */
@@ -59,7 +64,8 @@ static struct late_row row_of(const struct hg_event *event, const struct hg_matr
 static enum hg_rc add_late_rows(struct hg_ingest *ingest, const struct hg_event *const *events, size_t n, struct hg_err *reterr)
 {
     if (ingest->late.trainer == NULL) {
-        enum hg_rc rc = hg_trainer_create(&(struct hg_train_settings){.seed = ingest->settings.seed}, &ingest->late.trainer, reterr);
+        struct hg_train_settings train = train_settings(ingest);
+        enum hg_rc rc = hg_trainer_create(&train, &ingest->late.trainer, reterr);
         if (rc != HG_OK)
             return rc;
     }
@@ -205,7 +211,8 @@ static enum hg_rc learn(struct hg_ingest *ingest, struct hg_err *reterr)
 {
     struct hg_trainer *trainer = NULL;
     struct hg_model *model = NULL;
-    enum hg_rc rc = hg_trainer_create(&(struct hg_train_settings){.seed = ingest->settings.seed}, &trainer, reterr);
+    struct hg_train_settings train = train_settings(ingest);
+    enum hg_rc rc = hg_trainer_create(&train, &trainer, reterr);
     if (rc == HG_OK)
         rc = add_held(ingest, trainer, reterr);
     if (rc == HG_OK)

@@ -38,6 +38,16 @@ WRONG = [
     ("mappings: [%s]\n" % ", ".join("m" * 17), 1, "a list of 1 to 16 paths"),
     ("ignore-labels: maybe\n", 1, "true or false, found 'maybe'"),
     ("ignore-labels: yes\n", 1, "true or false, found 'yes'"),
+    ("alerts-per-day: 0\n", 1, "a number greater than 0, found '0'"),
+    ("alerts-per-day: -1\n", 1, "a number greater than 0"),
+    ("alerts-per-day: many\n", 1, "a number greater than 0, found 'many'"),
+    ("alerts-per-day: nan\n", 1, "a number greater than 0"),
+    ("alerts-per-day: [1]\n", 1, "a number greater than 0, found a list"),
+    ("per-source: 1\n", 1, "true or false, found '1'"),
+    ("false-alarm-rate: 0\n", 1, "a number greater than 0 and at most 0.1, found '0'"),
+    ("false-alarm-rate: 0.11\n", 1, "at most 0.1, found '0.11'"),
+    ("false-alarm-rate: 0.001\nalerts-per-day: 3\n", 2, "false-alarm-rate alone, without alerts-per-day and per-source, found '3'"),
+    ("per-source: true\nfalse-alarm-rate: 0.001\n", 2, "false-alarm-rate alone"),
     ("recent: -1\n", 1, "a whole number from 0 to 1000000000, found '-1'"),
     ("recent: 1000000001\n", 1, "a whole number"),
     ("recent: 1e6\n", 1, "a whole number"),
@@ -176,6 +186,17 @@ class Config(unittest.TestCase):
         first = Server([BINARY, "serve", "--listen", "127.0.0.1:0", "--config", str(self.file)])
         self.addCleanup(first.stop)
         self.assertEqual(first.address, "127.0.0.1")
+
+    def test_a_budget_of_the_command_line_wins_as_a_whole(self):
+        for text, options, expected in (("alerts-per-day: 2.5\nper-source: true\n", (), ("per_source", 2.5, None)),
+                                        ("false-alarm-rate: 1e-4\nper-source: false\n", (), ("rate", None, 1e-4)),
+                                        ("alerts-per-day: 3\nper-source: true\n", ("--false-alarm-rate", "0.002"), ("rate", None, 0.002)),
+                                        ("false-alarm-rate: 0.002\n", ("--alerts-per-day", "7"), ("total", 7, None)),
+                                        ("false-alarm-rate: 0.002\n", ("--per-source",), ("per_source", 20, None))):
+            server = self.start("state: s\nlisten: 127.0.0.1:0\n" + text, *options)
+            budget = server.get("reliability").json["budget"]
+            self.assertEqual((budget["mode"], budget["alerts_per_day"], budget["false_alarm_rate"]), expected)
+            server.stop()
 
     def test_sources_of_the_file_and_of_the_command_line_are_read(self):
         (self.dir / "conf" / "a.json").write_text("".join(COWRIE % (f"a{i}", i, "Z") for i in range(7)))

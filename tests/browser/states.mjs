@@ -81,6 +81,7 @@ async function moving(browser) {
     }));
   await test('rows wait while the pointer is among them', () =>
     on(browser, 'calm', {}, async (page, fake) => {
+      await page.locator('#alerts .more-row').scrollIntoViewIfNeeded(); // scrolling later would take the rows from under the pointer
       await page.hover('.alerts-box');
       fake.state = 'live';
       fake.commit();

@@ -93,11 +93,15 @@ export function isOut(value: number, { low, high }: Band): boolean {
   return value < low || value > high;
 }
 
+const TIES_SHARE = 0.2; // so many empty bars aren't chance
+
 export function sayBars(week: Week): string {
   const of = week.p_values.length;
   const allowed = band(week);
   const inside = week.p_values.filter((value) => !isOut(value, allowed)).length;
-  if (week.p_values.every((value) => value === 0)) return 'No event has been scored in it.';
+  const empty = week.p_values.filter((value) => value === 0).length;
+  if (empty === of) return 'No event has been scored in it.';
+  if (empty >= of * TIES_SHARE && allowed.low > 0) return `${count(empty)} of ${count(of)} bars are empty: these events have few distinct scores, so their p-values come in steps.`;
   return `${inside === of ? `All ${count(of)}` : inside === 0 ? `None of ${count(of)}` : `${count(inside)} of ${count(of)}`} bars ${inside === 1 ? 'lies' : 'lie'} within what chance allows.`;
 }
 

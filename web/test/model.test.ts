@@ -81,7 +81,8 @@ test('the band is that of chance, and bars are held against it', () => {
   assert.ok(Math.abs(high - 1000 - 1.96 * Math.sqrt(20_000 * 0.05 * 0.95)) < 1e-9 && Math.abs(1000 - low - (high - 1000)) < 1e-9);
   assert.ok(isOut(1062, { expected, low, high }) && !isOut(1060, { expected, low, high }) && isOut(938, { expected, low, high }));
   assert.equal(sayBars(week('as_asked')), 'All 20 bars lie within what chance allows.');
-  assert.equal(sayBars(week('more', { p_values: [20_000, ...Array<number>(19).fill(0)] })), 'None of 20 bars lie within what chance allows.');
+  assert.equal(sayBars(week('more', { p_values: [20_000, ...Array<number>(19).fill(0)] })), '19 of 20 bars are empty: these events have few distinct scores, so their p-values come in steps.');
+  assert.equal(sayBars(week('more', { p_values: [...Array<number>(10).fill(500), ...Array<number>(10).fill(1500)] })), 'None of 20 bars lie within what chance allows.');
   assert.equal(sayBars(week('more', { p_values: Array<number>(20).fill(0) })), 'No event has been scored in it.');
   assert.equal(barWords(1, 20), '0.05 – 0.1');
   assert.equal(barWords(19, 20), '0.95 – 1');

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Reliable, Week } from '../api';
 import { roundMaximum } from '../charts/scale';
 import { NOTHING, amount, count, day, ms, odds } from '../format';
-import { band, barWords, intervalWords, isOut, label, sayBars, weekKey, weekWords, type Band } from '../reliability';
+import { band, barWords, intervalWords, isOut, judged, label, sayBars, weekKey, weekWords, type Band } from '../reliability';
 import type { Go } from './link';
 import { Section } from './panel';
 import { VerdictSign, VerdictWord } from './verdictword';
@@ -152,7 +152,7 @@ interface SpreadProps {
 
 export function Spread({ source, all, week: asked, go }: SpreadProps) {
   const [table, setTable] = useState(false);
-  const week = source.weeks.find((one) => weekKey(one) === asked) ?? source.weeks[0];
+  const week = source.weeks.find((one) => weekKey(one) === asked) ?? judged(source);
   const name = label(source, all);
   return (
     <Section id="spread" question="Is what comes like what was learnt?" answer={week === undefined ? NOTHING : `${name}, ${weekWords(week)}. Were it so, all bars would be alike high.`}>

@@ -43,7 +43,7 @@ int main(int argc, char **argv)
     if (turned == NULL || scores == NULL)
         return 1;
     struct hg_table table = {.cells = turned, .rows = rows, .columns = columns, .stride = rows};
-    const struct hg_detector *detector = hg_detector_at(0);
+    const struct hg_detector *detector = hg_detector_named(HG_SLICE("iforest"));
     for (size_t seed = 0; seed < seeds; seed++) {
         struct hg_detector_state *state;
         struct hg_err err;

@@ -29,11 +29,11 @@ static void make_score(struct hg_rng *rng, bool anomalous, struct hg_score *ret)
         ret->state = HG_NO_SUBMODEL;
         return;
     }
-    ret->value = (float)hg_rng_unit(rng) * 0.5f;
+    ret->value = hg_rng_unit(rng) * 0.5;
     ret->p = (1 - ret->value) / 3; /* not what follows from the value: that it is kept is seen */
     if (!anomalous)
         return;
-    ret->value = 0.5f + (float)hg_rng_below(rng, 64) / 128;
+    ret->value = 0.5 + (double)hg_rng_below(rng, 64) / 128;
     ret->severity = ret->value > 0.9 ? HG_SEVERITY_HIGH : ret->value > 0.7 ? HG_SEVERITY_MEDIUM : HG_SEVERITY_LOW;
     ret->n_top = 2;
     for (int i = 0; i < 2; i++)

@@ -2,7 +2,7 @@
  * (median of 5) and the 99th percentile of one event at a time. */
 #include "base/instant.h"
 #include "base/rng.h"
-#include "detect/detect.h"
+#include "detect/neighbour.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,6 +78,33 @@ static void explanations(const struct hg_detector *detector, const struct hg_det
     printf("  explain: %.1f microseconds\n", (now_ns() - start) / 1e6);
 }
 
+/* The neighbour with each of its kernels that runs here. */
+static int kernels(void)
+{
+    static uint32_t rows[FITTED], distances[ROWS];
+    struct hg_table table = {.cells = cells, .rows = FITTED, .columns = COLUMNS, .stride = ROWS};
+    struct neighbour *neighbour;
+    for (uint32_t i = 0; i < FITTED; i++)
+        rows[i] = i;
+    if (neighbour_fit(&table, rows, FITTED, 1, &neighbour, NULL) != HG_OK)
+        return 1;
+    for (size_t k = 0; k < neighbour_kernel_count; k++) {
+        double rates[ROUNDS];
+        table.rows = k + 1 < neighbour_kernel_count ? ROWS : ROWS / 16;
+        for (int round = 0; round < ROUNDS && neighbour_kernels[k]->runs_here(); round++) {
+            double start = now_ns();
+            neighbour_distances_with(neighbour_kernels[k], neighbour, &table, distances);
+            rates[round] = (double)table.rows / (now_ns() - start) * 1e3;
+        }
+        if (!neighbour_kernels[k]->runs_here())
+            continue;
+        qsort(rates, ROUNDS, sizeof *rates, compare);
+        printf("neighbour, %s: %.2f million rows a second a core\n", neighbour_kernels[k]->name, rates[ROUNDS / 2]);
+    }
+    neighbour_destroy(neighbour);
+    return 0;
+}
+
 static int measure(const char *name)
 {
     const struct hg_detector *detector = hg_detector_named(hg_slice_of(name));
@@ -108,5 +135,5 @@ int main(int argc, char **argv)
         status = measure(argv[i]);
     for (size_t i = 0; argc == 1 && i < sizeof kin / sizeof *kin && status == 0; i++)
         status = measure(kin[i]);
-    return status;
+    return argc == 1 && status == 0 ? kernels() : status;
 }

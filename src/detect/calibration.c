@@ -110,8 +110,10 @@ double calibration_p(const struct calibration *calibration, float score)
         return tail_p(calibration, score);
     uint32_t i = knot_below(calibration, score);
     double all = (double)calibration->rows + 1;
-    if (!(score > calibration->at[i]))
-        return calibration->from[i] / all;
+    if (!(score > calibration->at[i])) {
+        double middle = (calibration->from[i] + calibration->above[i] + 1) / (2 * all);
+        return middle < HG_P_TIES ? calibration->from[i] / all : middle;
+    }
     double span = (double)calibration->at[i + 1] - (double)calibration->at[i];
     double high = calibration->above[i] + 1, low = calibration->from[i + 1];
     return (high + (low - high) * ((double)score - (double)calibration->at[i]) / span) / all;

@@ -2,8 +2,9 @@
  * From a detector's raw score to a p-value: the share of ordinary events that score at least as high.
  *
  * Split-conformal (Bates et al. 2023): with n scores of rows that the detector was not fitted to, the k-th highest of them is
- * exceeded by a new ordinary row with probability k / (n + 1), whatever the distribution. Between two of them p is interpolated;
- * scores that many rows share get the share of all that score as high or higher. Where fewer than HG_CONFORMAL_RANK rows are left
+ * exceeded by a new ordinary row with probability k / (n + 1), whatever the distribution. Between two of them p is interpolated.
+ * Where many rows share a score, p is the share of all that score as high or higher, so that ties never alarm more than asked; beyond
+ * HG_P_TIES, where nobody asks, it is the middle of their share, so that rows of few columns look no less odd than others. Where fewer than HG_CONFORMAL_RANK rows are left
  * beyond a score, a generalised Pareto tail, fitted by moments to the excesses over the 98 % quantile, goes on from there (Pickands
  * 1975; Siffer et al. 2017 for its use). Below HG_P_CREDIBLE no sample here says anything: p then falls ever more slowly, so that
  * order is kept.
@@ -17,6 +18,7 @@
 
 #define HG_CONFORMAL_RANK 5u
 #define HG_P_CREDIBLE     1e-9
+#define HG_P_TIES         0.1
 #define CALIBRATION_TOP   2048u /* highest scores kept one by one */
 #define CALIBRATION_BODY  512u  /* knots below them, even in rank */
 #define CALIBRATION_KNOTS (CALIBRATION_TOP + CALIBRATION_BODY)

@@ -79,12 +79,13 @@ static void count_categories(const uint32_t *sorted, size_t n, struct categories
     }
 }
 
-static enum hg_rc learn_categories(const uint32_t *codes, size_t n, uint32_t *sorted, struct categories *ret, struct hg_err *reterr)
+static enum hg_rc learn_categories(const uint32_t *codes, struct row_list counted, uint32_t *sorted, struct categories *ret,
+                                   struct hg_err *reterr)
 {
     size_t present = 0;
-    for (size_t i = 0; i < n; i++)
-        if (codes[i] != 0)
-            sorted[present++] = codes[i];
+    for (size_t i = 0; i < counted.n; i++)
+        if (codes[counted.rows[i]] != 0)
+            sorted[present++] = codes[counted.rows[i]];
     qsort(sorted, present, sizeof *sorted, compare_u32);
     uint32_t distinct = present > 0;
     for (size_t i = 1; i < present; i++)
@@ -150,12 +151,28 @@ static bool varies(const float *sorted, size_t present, const struct column *col
     return column->is_category ? column->categories.n > 1 && sorted[0] < sorted[present - 1] : sorted[0] < sorted[present - 1];
 }
 
-enum hg_rc column_learn(const struct rows_view *view, size_t c, size_t n, enum column_kind kind, bool with_clock, float *scratch,
-                        uint32_t *scratch_codes, struct column *ret, struct hg_err *reterr)
+static void categories_free(struct categories *categories)
+{
+    free(categories->codes);
+    free(categories->index);
+    free(categories->rarity);
+    free(categories->share);
+    *categories = (struct categories){0};
+}
+
+enum hg_rc column_recount(const struct rows_view *view, size_t c, struct row_list counted, uint32_t *scratch_codes, struct column *column,
+                          struct hg_err *reterr)
+{
+    categories_free(&column->categories);
+    return learn_categories(view->codes[c], counted, scratch_codes, &column->categories, reterr);
+}
+
+enum hg_rc column_learn(const struct rows_view *view, size_t c, size_t n, struct row_list counted, enum column_kind kind, bool with_clock,
+                        float *scratch, uint32_t *scratch_codes, struct column *ret, struct hg_err *reterr)
 {
     *ret = (struct column){.is_category = view->codes[c] != NULL};
     if (ret->is_category) {
-        enum hg_rc rc = learn_categories(view->codes[c], n, scratch_codes, &ret->categories, reterr);
+        enum hg_rc rc = learn_categories(view->codes[c], counted, scratch_codes, &ret->categories, reterr);
         if (rc != HG_OK)
             return rc;
     }
@@ -178,10 +195,7 @@ enum hg_rc column_learn(const struct rows_view *view, size_t c, size_t n, enum c
 
 void column_free(struct column *column)
 {
-    free(column->categories.codes);
-    free(column->categories.index);
-    free(column->categories.rarity);
-    free(column->categories.share);
+    categories_free(&column->categories);
 }
 
 static void prepare_categories(const struct categories *categories, const uint32_t *codes, const uint32_t *order, size_t n, float *ret)

@@ -39,9 +39,18 @@ struct column {
     struct categories categories;
 };
 
-/* Judges a column by all n rows of the view; scratch has room for n floats and n codes. HG_ENOMEM. */
-enum hg_rc column_learn(const struct rows_view *view, size_t c, size_t n, enum column_kind kind, bool with_clock, float *scratch,
-                        uint32_t *scratch_codes, struct column *ret, struct hg_err *reterr);
+/* Some rows of a view. */
+struct row_list {
+    const uint32_t *rows;
+    size_t n;
+};
+/* Judges a column by all n rows of the view, and counts categories in the counted ones; scratch has room for n floats and n codes.
+ * HG_ENOMEM. */
+enum hg_rc column_learn(const struct rows_view *view, size_t c, size_t n, struct row_list counted, enum column_kind kind, bool with_clock,
+                        float *scratch, uint32_t *scratch_codes, struct column *ret, struct hg_err *reterr);
+/* Counts its categories anew, in these rows. */
+enum hg_rc column_recount(const struct rows_view *view, size_t c, struct row_list counted, uint32_t *scratch_codes, struct column *column,
+                          struct hg_err *reterr);
 void column_free(struct column *column);
 
 /* Makes the arrays of n categories, and the index once the codes are there. */

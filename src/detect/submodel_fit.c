@@ -7,27 +7,57 @@
 /*
  * From rows to a sub-model: which columns, which sets of columns, a detector for each, and its calibration.
  *
- * A calibration needs rows that the detector was not fitted to. With many rows, a part is set aside for it (split conformal). With
- * few, every row is scored by a detector that was fitted without it (five folds), and the one that stays is fitted to all: p-values
- * are then a little too high, since that one knows more rows.
+ * A calibration needs rows that neither the detector nor the counts of categories know: a category that is new to them is what a new
+ * row may bring too. With many rows, a part is set aside for it (split conformal). With few, every row is scored by a detector that was
+ * fitted without it (five folds), and the one that stays is fitted to all: p-values are then a little too high, since that one knows
+ * more rows.
  */
-#define SPLIT_ROWS    4096u  /* from here on rows are set aside */
-#define FIT_ROWS_MAX  16384u /* of them for fitting, at most; the rest calibrates */
-#define FOLDS         5u
+#define SPLIT_ROWS   4096u  /* from here on rows are set aside */
+#define FIT_ROWS_MAX 16384u /* of them for fitting, at most; the rest calibrates */
+#define FOLDS        5u
+
+/* Scores that a scorer is calibrated with: in front those of rows that it will be asked about. */
+struct sample {
+    float *scores;
+    size_t own, all;
+};
 
 struct fitting {
     const struct rows_view *view;
     size_t n;
     const struct submodel_settings *settings;
+    uint32_t *shuffled;  /* all rows: the first are for fitting, the others for calibrating, or each fold takes turns */
     uint64_t *available; /* by row: its set of columns */
     uint64_t *sorted;    /* scratch: the same, sorted */
+    uint32_t *counted;   /* scratch: rows that categories are counted in */
+    uint32_t *codes;     /* scratch: their codes */
     uint32_t *members;   /* scratch: rows of one set */
-    uint32_t *part;      /* scratch: some of them */
     float *values;       /* scratch: a column, or scores */
-    float *results;      /* scratch: scores to calibrate with */
     float *cells;        /* scratch: every column, prepared */
+    struct sample samples[MODEL_SCORERS];
     struct submodel *submodel;
 };
+
+static bool sets_aside(const struct fitting *fit)
+{
+    return fit->n >= SPLIT_ROWS;
+}
+
+/* How many of the shuffled rows are for fitting, where rows are set aside. */
+static size_t rows_to_fit(const struct fitting *fit)
+{
+    return fit->n / 2 < FIT_ROWS_MAX ? fit->n / 2 : FIT_ROWS_MAX;
+}
+
+static void shuffle(struct fitting *fit)
+{
+    struct hg_rng rng = hg_rng_seeded(hg_mix64(fit->settings->seed));
+    for (size_t i = 0; i < fit->n; i++) {
+        size_t j = (size_t)hg_rng_below(&rng, i + 1);
+        fit->shuffled[i] = fit->shuffled[j];
+        fit->shuffled[j] = (uint32_t)i;
+    }
+}
 
 static int compare_u64(const void *a, const void *b)
 {
@@ -62,9 +92,10 @@ static void give_bits(struct submodel *submodel)
 static enum hg_rc make_columns(struct fitting *fit, struct hg_err *reterr)
 {
     const struct submodel_settings *settings = fit->settings;
+    struct row_list counted = {fit->shuffled, sets_aside(fit) ? rows_to_fit(fit) : fit->n};
     enum hg_rc rc = submodel_make_columns(fit->submodel, (uint32_t)fit->view->n_columns, reterr);
     for (size_t c = 0; rc == HG_OK && c < fit->view->n_columns; c++)
-        rc = column_learn(fit->view, c, fit->n, settings->kinds[c], settings->with_clock, fit->values, fit->members,
+        rc = column_learn(fit->view, c, fit->n, counted, settings->kinds[c], settings->with_clock, fit->values, fit->codes,
                           &fit->submodel->columns[c], reterr);
     if (rc == HG_OK)
         give_bits(fit->submodel);
@@ -162,28 +193,16 @@ static void choose_sets(struct fitting *fit)
     qsort(fit->submodel->scorers, n_sets, sizeof *fit->submodel->scorers, compare_scorers);
 }
 
-/* ---- a detector */
+/* ---- detectors */
 
-/* The rows that have the scorer's columns, shuffled. */
-static size_t choose_members(struct fitting *fit, const struct scorer *scorer, uint64_t seed)
+static bool is_member(const struct fitting *fit, const struct scorer *scorer, uint32_t row)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < fit->n; i++)
-        if ((scorer->set & ~fit->available[i]) == 0)
-            fit->members[n++] = (uint32_t)i;
-    struct hg_rng rng = hg_rng_seeded(hg_mix64(seed));
-    for (size_t i = n; i > 1; i--) {
-        size_t j = (size_t)hg_rng_below(&rng, i);
-        uint32_t row = fit->members[j];
-        fit->members[j] = fit->members[i - 1];
-        fit->members[i - 1] = row;
-    }
-    return n;
+    return (scorer->set & ~fit->available[row]) == 0;
 }
 
-static struct hg_table table_of(struct fitting *fit, const struct scorer *scorer, const uint32_t *rows, size_t n)
+static struct hg_table table_of(struct fitting *fit, const struct scorer *scorer, size_t n)
 {
-    submodel_prepare(fit->submodel, scorer, fit->view, rows, n, fit->cells, n);
+    submodel_prepare(fit->submodel, scorer, fit->view, fit->members, n, fit->cells, n);
     return (struct hg_table){.cells = fit->cells, .rows = n, .columns = scorer->n_columns, .stride = n};
 }
 
@@ -196,144 +215,189 @@ static bool varies(const struct hg_table *table)
     return false;
 }
 
-static enum hg_rc fit_detector(struct fitting *fit, const struct scorer *scorer, const uint32_t *rows, size_t n, uint64_t seed,
-                               struct hg_detector_state **ret, struct hg_err *reterr)
+/* Fits to the n members; *ret is NULL where they are all alike. */
+static enum hg_rc fit_members(struct fitting *fit, const struct scorer *scorer, size_t n, uint64_t seed, struct hg_detector_state **ret,
+                              struct hg_err *reterr)
 {
-    struct hg_table table = table_of(fit, scorer, rows, n);
-    if (n < 2 || !varies(&table)) {
-        *ret = NULL;
+    struct hg_table table = table_of(fit, scorer, n);
+    *ret = NULL;
+    if (n < 2 || !varies(&table))
         return HG_OK;
-    }
     struct hg_fit_settings settings = {.seed = seed, .contamination = fit->settings->contamination};
     return scorer->detector->fit(&table, &settings, ret, reterr);
 }
 
-/* Scores rows; those that this scorer will be asked about go to the front of ret, and their number is returned. */
-static size_t score_rows(struct fitting *fit, const struct scorer *scorer, const struct hg_detector_state *state, const uint32_t *rows,
-                         size_t n, float *ret)
+/* The n members' scores go into the scorer's sample. */
+static void score_members(struct fitting *fit, const struct scorer *scorer, const struct hg_detector_state *state, size_t n)
 {
-    struct hg_table table = table_of(fit, scorer, rows, n);
-    scorer->detector->score(state, &table, ret);
-    size_t own = 0;
+    struct sample *sample = &fit->samples[scorer - fit->submodel->scorers];
+    if (n == 0)
+        return;
+    struct hg_table table = table_of(fit, scorer, n);
+    scorer->detector->score(state, &table, fit->values);
     for (size_t i = 0; i < n; i++) {
-        if (submodel_scorer(fit->submodel, fit->available[rows[i]]) != scorer)
+        sample->scores[sample->all++] = fit->values[i];
+        if (submodel_scorer(fit->submodel, fit->available[fit->members[i]]) != scorer)
             continue;
-        float score = ret[i];
-        ret[i] = ret[own];
-        ret[own++] = score;
+        sample->scores[sample->all - 1] = sample->scores[sample->own];
+        sample->scores[sample->own++] = fit->values[i];
     }
-    return own;
+}
+
+/* Members among the shuffled rows from first to end. */
+static size_t members_between(struct fitting *fit, const struct scorer *scorer, size_t first, size_t end)
+{
+    size_t n = 0;
+    for (size_t i = first; i < end; i++)
+        if (is_member(fit, scorer, fit->shuffled[i]))
+            fit->members[n++] = fit->shuffled[i];
+    return n;
+}
+
+/* Members of the fold, or of all others. */
+static size_t members_of_fold(struct fitting *fit, const struct scorer *scorer, size_t fold, bool in_fold)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < fit->n; i++)
+        if ((i % FOLDS == fold) == in_fold && is_member(fit, scorer, fit->shuffled[i]))
+            fit->members[n++] = fit->shuffled[i];
+    return n;
+}
+
+/* Counts categories in all rows but the fold's; fold FOLDS: in all. */
+static enum hg_rc recount(struct fitting *fit, size_t fold, struct hg_err *reterr)
+{
+    struct row_list counted = {fit->counted, 0};
+    for (size_t i = 0; i < fit->n; i++)
+        if (i % FOLDS != fold)
+            fit->counted[counted.n++] = fit->shuffled[i];
+    enum hg_rc rc = HG_OK;
+    for (uint32_t c = 0; rc == HG_OK && c < fit->submodel->n_columns; c++)
+        if (fit->submodel->columns[c].is_category)
+            rc = column_recount(fit->view, c, counted, fit->codes, &fit->submodel->columns[c], reterr);
+    return rc;
+}
+
+static enum hg_rc score_fold(struct fitting *fit, const struct scorer *scorer, size_t fold, uint64_t seed, struct hg_err *reterr)
+{
+    struct hg_detector_state *state;
+    size_t n = members_of_fold(fit, scorer, fold, false);
+    enum hg_rc rc = fit_members(fit, scorer, n, seed, &state, reterr);
+    if (rc != HG_OK || state == NULL)
+        return rc;
+    n = members_of_fold(fit, scorer, fold, true);
+    score_members(fit, scorer, state, n);
+    scorer->detector->destroy(state);
+    return HG_OK;
+}
+
+static uint64_t seed_of(const struct fitting *fit, const struct scorer *scorer, uint64_t fold)
+{
+    return hg_mix64(fit->settings->seed + (uint64_t)(scorer - fit->submodel->scorers)) + fold;
+}
+
+static enum hg_rc score_folds(struct fitting *fit, struct hg_err *reterr)
+{
+    enum hg_rc rc = HG_OK;
+    struct submodel *submodel = fit->submodel;
+    for (size_t fold = 0; rc == HG_OK && fold < FOLDS; fold++) {
+        rc = recount(fit, fold, reterr);
+        for (uint32_t i = 0; rc == HG_OK && i < submodel->n_scorers; i++)
+            rc = score_fold(fit, &submodel->scorers[i], fold, seed_of(fit, &submodel->scorers[i], fold + 1), reterr);
+    }
+    return rc == HG_OK ? recount(fit, FOLDS, reterr) : rc;
 }
 
 /* p-values are for the rows that will be scored here; where these are too few, for all that have the columns. */
-static enum hg_rc calibrate(struct fitting *fit, struct scorer *scorer, size_t own, size_t all, struct hg_err *reterr)
+static enum hg_rc calibrate(struct fitting *fit, struct scorer *scorer, struct hg_err *reterr)
 {
+    struct sample *sample = &fit->samples[scorer - fit->submodel->scorers];
+    if (sample->all == 0) /* all but a row or two are alike */
+        score_members(fit, scorer, scorer->state, members_between(fit, scorer, 0, fit->n));
     scorer->calibration = malloc(sizeof *scorer->calibration);
     if (scorer->calibration == NULL)
         return hg_fail(reterr, HG_ENOMEM, "model: no memory to calibrate");
-    calibration_make(fit->results, own >= fit->settings->rows_min && own > 0 ? own : all, scorer->calibration);
+    calibration_make(sample->scores, sample->own * 2 >= fit->settings->rows_min && sample->own > 0 ? sample->own : sample->all,
+                     scorer->calibration);
     return HG_OK;
 }
 
-static enum hg_rc fit_split(struct fitting *fit, struct scorer *scorer, size_t n, uint64_t seed, struct hg_err *reterr)
+static enum hg_rc fit_scorer(struct fitting *fit, struct scorer *scorer, struct hg_err *reterr)
 {
-    size_t learnt = n / 2 < FIT_ROWS_MAX ? n / 2 : FIT_ROWS_MAX;
-    enum hg_rc rc = fit_detector(fit, scorer, fit->members, learnt, seed, &scorer->state, reterr);
+    size_t end = sets_aside(fit) ? rows_to_fit(fit) : fit->n, n = members_between(fit, scorer, 0, end);
+    enum hg_rc rc = fit_members(fit, scorer, n, seed_of(fit, scorer, 0), &scorer->state, reterr);
     if (rc != HG_OK || scorer->state == NULL)
         return rc;
-    size_t own = score_rows(fit, scorer, scorer->state, fit->members + learnt, n - learnt, fit->results);
-    return calibrate(fit, scorer, own, n - learnt, reterr);
-}
-
-/* The scores of one fold by a detector that knows the others; they follow on what is in results, own ones in front. */
-static enum hg_rc score_fold(struct fitting *fit, const struct scorer *scorer, size_t n, size_t fold, uint64_t seed, size_t *own, size_t *all,
-                             struct hg_err *reterr)
-{
-    size_t others = 0, held = 0;
-    uint32_t *rows = fit->part, *out = fit->part + fit->n;
-    for (size_t i = 0; i < n; i++) {
-        if (i % FOLDS == fold)
-            out[held++] = fit->members[i];
-        else
-            rows[others++] = fit->members[i];
-    }
-    struct hg_detector_state *state = NULL;
-    enum hg_rc rc = fit_detector(fit, scorer, rows, others, seed + fold + 1, &state, reterr);
-    if (rc != HG_OK || state == NULL)
-        return rc;
-    size_t n_own = score_rows(fit, scorer, state, out, held, fit->values);
-    scorer->detector->destroy(state);
-    memmove(fit->results + *own + n_own, fit->results + *own, (*all - *own) * sizeof *fit->results);
-    memcpy(fit->results + *own, fit->values, n_own * sizeof *fit->results);
-    memcpy(fit->results + *all + n_own, fit->values + n_own, (held - n_own) * sizeof *fit->results);
-    *own += n_own;
-    *all += held;
-    return HG_OK;
-}
-
-static enum hg_rc fit_folds(struct fitting *fit, struct scorer *scorer, size_t n, uint64_t seed, struct hg_err *reterr)
-{
-    size_t own = 0, all = 0;
-    enum hg_rc rc = HG_OK;
-    for (size_t fold = 0; rc == HG_OK && fold < FOLDS; fold++)
-        rc = score_fold(fit, scorer, n, fold, seed, &own, &all, reterr);
-    if (rc == HG_OK)
-        rc = fit_detector(fit, scorer, fit->members, n, seed, &scorer->state, reterr);
-    if (rc != HG_OK || scorer->state == NULL)
-        return rc;
-    if (all == 0) /* no fold varied: all but a row or two are alike */
-        own = all = score_rows(fit, scorer, scorer->state, fit->members, n, fit->results);
-    return calibrate(fit, scorer, own, all, reterr);
+    if (sets_aside(fit))
+        score_members(fit, scorer, scorer->state, members_between(fit, scorer, end, fit->n));
+    return calibrate(fit, scorer, reterr);
 }
 
 static enum hg_rc fit_scorers(struct fitting *fit, struct hg_err *reterr)
 {
-    enum hg_rc rc = HG_OK;
     struct submodel *submodel = fit->submodel;
     for (uint32_t i = 0; i < submodel->n_scorers; i++) {
-        submodel->scorers[i].detector = fit->settings->detector;
-        for (uint32_t c = 0; c < submodel->n_columns; c++)
-            submodel->scorers[i].n_columns += scorer_uses(&submodel->scorers[i], &submodel->columns[c]);
-    }
-    for (uint32_t i = 0; rc == HG_OK && i < submodel->n_scorers; i++) {
         struct scorer *scorer = &submodel->scorers[i];
-        uint64_t seed = hg_mix64(fit->settings->seed + i);
-        size_t n = choose_members(fit, scorer, seed);
-        scorer->rows = (uint32_t)n;
-        rc = n >= SPLIT_ROWS ? fit_split(fit, scorer, n, seed, reterr) : fit_folds(fit, scorer, n, seed, reterr);
+        scorer->detector = fit->settings->detector;
+        scorer->rows = (uint32_t)count_rows(fit, scorer->set);
+        for (uint32_t c = 0; c < submodel->n_columns; c++)
+            scorer->n_columns += scorer_uses(scorer, &submodel->columns[c]);
+        fit->samples[i].scores = malloc(scorer->rows * sizeof *fit->samples[i].scores);
+        if (fit->samples[i].scores == NULL)
+            return hg_fail(reterr, HG_ENOMEM, "model: no memory to calibrate with %u rows", scorer->rows);
     }
+    enum hg_rc rc = sets_aside(fit) ? HG_OK : score_folds(fit, reterr);
+    for (uint32_t i = 0; rc == HG_OK && i < submodel->n_scorers; i++)
+        rc = fit_scorer(fit, &submodel->scorers[i], reterr);
     return rc;
+}
+
+static bool reserve(struct fitting *fit)
+{
+    size_t n = fit->n;
+    fit->shuffled = malloc(n * sizeof *fit->shuffled);
+    fit->available = malloc(n * sizeof *fit->available);
+    fit->sorted = malloc(n * sizeof *fit->sorted);
+    fit->counted = malloc(n * sizeof *fit->counted);
+    fit->codes = malloc(n * sizeof *fit->codes);
+    fit->members = malloc(n * sizeof *fit->members);
+    fit->values = malloc(n * sizeof *fit->values);
+    fit->cells = malloc(fit->view->n_columns * n * sizeof *fit->cells);
+    return fit->shuffled != NULL && fit->available != NULL && fit->sorted != NULL && fit->counted != NULL && fit->codes != NULL &&
+           fit->members != NULL && fit->values != NULL && fit->cells != NULL;
+}
+
+static void release(struct fitting *fit)
+{
+    free(fit->shuffled);
+    free(fit->available);
+    free(fit->sorted);
+    free(fit->counted);
+    free(fit->codes);
+    free(fit->members);
+    free(fit->values);
+    free(fit->cells);
+    for (size_t i = 0; i < MODEL_SCORERS; i++)
+        free(fit->samples[i].scores);
 }
 
 enum hg_rc submodel_fit(const struct rows_view *view, size_t n, const struct submodel_settings *settings, struct submodel *ret,
                         struct hg_err *reterr)
 {
     struct fitting fit = {.view = view, .n = n, .settings = settings, .submodel = ret};
-    fit.available = malloc(n * sizeof *fit.available);
-    fit.sorted = malloc(n * sizeof *fit.sorted);
-    fit.members = malloc(n * sizeof *fit.members);
-    fit.part = malloc(2 * n * sizeof *fit.part);
-    fit.values = malloc(n * sizeof *fit.values);
-    fit.results = malloc(n * sizeof *fit.results);
-    fit.cells = malloc(view->n_columns * n * sizeof *fit.cells);
-    enum hg_rc rc;
-    if (fit.available == NULL || fit.sorted == NULL || fit.members == NULL || fit.part == NULL || fit.values == NULL ||
-        fit.results == NULL || fit.cells == NULL)
+    enum hg_rc rc = HG_OK;
+    if (!reserve(&fit))
         rc = hg_fail(reterr, HG_ENOMEM, "model: no memory to fit %zu rows", n);
-    else
+    if (rc == HG_OK) {
+        shuffle(&fit);
         rc = make_columns(&fit, reterr);
+    }
     if (rc == HG_OK) {
         ret->rows = (uint32_t)n;
         submodel_available(ret, view, NULL, n, fit.available);
         choose_sets(&fit);
         rc = fit_scorers(&fit, reterr);
     }
-    free(fit.available);
-    free(fit.sorted);
-    free(fit.members);
-    free(fit.part);
-    free(fit.values);
-    free(fit.results);
-    free(fit.cells);
+    release(&fit);
     return rc;
 }

@@ -181,14 +181,20 @@ static void test_ties_never_alarm_more_than_asked(void **state)
     float scores[1000];
     for (size_t i = 0; i < 1000; i++)
         scores[i] = i < 700 ? 1.0f : 2.0f;
+    for (size_t i = 0; i < 5; i++)
+        scores[i] = 3.0f;
     calibration_make(scores, 1000, calibration);
-    assert_true(fabs(calibration_p(calibration, 2.0f) - 300.0 / 1001) < 1e-12);
-    assert_true(fabs(calibration_p(calibration, 1.0f) - 1000.0 / 1001) < 1e-12);
+    assert_true(fabs(calibration_p(calibration, 3.0f) - 5.0 / 1001) < 1e-12);
+    for (size_t i = 0; i < 1000; i++)
+        scores[i] = i < 700 ? 1.0f : 2.0f;
+    calibration_make(scores, 1000, calibration);
+    assert_true(fabs(calibration_p(calibration, 2.0f) - 150.5 / 1001) < 1e-12);
+    assert_true(fabs(calibration_p(calibration, 1.0f) - 650.5 / 1001) < 1e-12);
     assert_true(calibration_p(calibration, 2.001f) < 1.0 / 1000); /* nothing like it was ever seen */
     for (size_t i = 0; i < 1000; i++)
         scores[i] = 5;
     calibration_make(scores, 1000, calibration);
-    assert_true(calibration_p(calibration, 5) > 0.99 && calibration_p(calibration, 5.5f) < 1e-3 && calibration_p(calibration, 4.9f) == 1);
+    assert_true(calibration_p(calibration, 5) > 0.49 && calibration_p(calibration, 5.5f) < 1e-3 && calibration_p(calibration, 4.9f) == 1);
     float one = 3;
     calibration_make(&one, 1, calibration);
     assert_true(calibration_p(calibration, 3) == 0.5 && calibration_p(calibration, 4) < 0.5 && calibration_p(calibration, 2) == 1);

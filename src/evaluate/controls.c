@@ -92,7 +92,7 @@ static enum hg_rc tell_by_key(const struct hg_subject *subject, const uint32_t *
         rc = auroc_of_half(keyed, n, 0, judged, &first, reterr);
         if (rc == HG_OK)
             rc = auroc_of_half(keyed, n, 1, judged, &second, reterr);
-        *ret = (first + second) / 2;
+        *ret = isnan(first) ? second : isnan(second) ? first : (first + second) / 2;
     }
     free(keyed);
     free(judged);

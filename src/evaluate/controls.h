@@ -31,6 +31,7 @@ struct hg_null_pair {
 
 struct hg_controls { /* NaN: undefined, for there is one kind, or one class, or no column that all have */
     double mask, dataset, label_by_dataset;
+    bool label_is_dataset; /* no kind has both attacks and normal rows */
     struct hg_null_pair pairs[HG_NULL_PAIRS_MAX];
     size_t n_pairs, pairs_possible; /* two kinds of which one lacks columns */
     size_t pairs_passed_over;       /* nothing is left that varies */

@@ -207,6 +207,7 @@ static enum hg_rc look_at_labels(struct run *run, struct hg_err *reterr)
         for (int label = 0; label <= HG_LABEL_ATTACK; label++)
             tested[label] += of_kind[k][label];
     }
+    run->out->controls.label_is_dataset = !any;
     for (size_t k = 0; !any && k < subject->n_kinds; k++)
         run->in_headline[k] = true;
     return check_met(run, met, tested, reterr);

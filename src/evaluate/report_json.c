@@ -114,6 +114,8 @@ static void controls(struct hg_jsonw *w, const struct hg_evaluation *evaluation)
     number(w, "mask_auroc", at->mask);
     number(w, "dataset_auroc", at->dataset);
     number(w, "label_by_dataset_auroc", at->label_by_dataset);
+    hg_jsonw_key(w, "label_is_dataset");
+    hg_jsonw_bool(w, at->label_is_dataset);
     number(w, "null_test_auroc", at->null_worst);
     hg_jsonw_key(w, "null_tests");
     hg_jsonw_open(w, '[');

@@ -22,7 +22,10 @@ static void say_undefined(struct hg_evaluation *evaluation)
         say(evaluation->warning, "There is no AUROC: no tested row could be scored, for no kind of row had enough to learn from.");
     else
         say(evaluation->warning, "There is no AUROC: of the rows that could be scored none is %s %s.", positives == 0 ? "an" : "a", none);
-    if (evaluation->controls.mask > HG_CONTROL_HIGH)
+    if (evaluation->controls.label_is_dataset)
+        say(evaluation->warning, " And it could not be believed: no data set has both attacks and normal rows, so that telling the data sets "
+                                 "apart would pass for finding attacks.");
+    else if (evaluation->controls.mask > HG_CONTROL_HIGH)
         say(evaluation->warning, " And it could not be believed: what is missing in a row tells by itself whether it is an attack (AUROC %.2f).",
             evaluation->controls.mask);
 }
@@ -49,10 +52,12 @@ static void say_controls(struct hg_evaluation *evaluation)
     bool mask = controls->mask > HG_CONTROL_HIGH;
     bool dataset = controls->dataset > HG_CONTROL_HIGH && controls->label_by_dataset > HG_CONTROL_HIGH;
     bool null = worst != NULL && is_off(worst);
-    if (!mask && !dataset && !null)
+    if (!mask && !dataset && !null && !controls->label_is_dataset)
         return;
     char *warning = evaluation->warning;
     say(warning, "AUROC %.2f can't be believed:", evaluation->overall.figures.value[HG_AUROC]);
+    if (controls->label_is_dataset)
+        say(warning, " no data set has both attacks and normal rows, so that telling the data sets apart would pass for finding attacks;");
     if (mask)
         say(warning, " the mask of missing columns alone reaches %.2f, so that telling apart what a row lacks would pass for finding attacks;",
             controls->mask);

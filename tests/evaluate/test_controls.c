@@ -48,6 +48,21 @@ static void test_masks_that_say_nothing(void **state)
     free(made.cases);
 }
 
+/* What is learnt of a mask on some rows is judged on others: many masks of few rows each look telling, and are not. */
+static void test_many_masks_are_not_learnt_by_heart(void **state)
+{
+    (void)state;
+    struct hg_rng rng = test_rng();
+    struct made made = made_rows(6000);
+    for (size_t i = 0; i < made.n; i++) {
+        made.cases[i].mask = (uint32_t)hg_rng_below(&rng, 2000);
+        if (hg_rng_below(&rng, 3) == 0)
+            made_attack(&made, i, 0);
+    }
+    assert_true(fabs(mask_control(&made) - 0.5) < 0.06);
+    free(made.cases);
+}
+
 static void test_masks_that_say_all(void **state)
 {
     (void)state;
@@ -190,6 +205,43 @@ static void test_the_null_test_finds_nothing_to_find(void **state)
     rows_free(&rows);
 }
 
+/* A row that passes for a honeypot's has lost what the honeypot lacks. */
+static void test_a_disguise_takes_columns_away(void **state)
+{
+    (void)state;
+    struct rows rows = rows_flows(3000, some_seed());
+    for (size_t i = 0; i < rows.n; i += 6)
+        make_honeypot(&rows, i);
+    struct hg_subject subject;
+    struct hg_log_rows *kept = keep(&rows, NULL, &subject);
+    uint32_t indexes[1000];
+    uint8_t as[1000];
+    size_t n = 0;
+    for (uint32_t i = 0; i < subject.n && n < 1000; i++) {
+        if (subject.cases[i].kind == HG_SUB_SURICATA_FLOW) {
+            as[n] = HG_SUB_COWRIE;
+            indexes[n++] = i;
+        }
+    }
+    struct hg_train_settings train = {.seed = 1};
+    struct hg_model *model = NULL;
+    assert_int_equal(subject.fit(subject.self, indexes, as, n, &train, &model, NULL), HG_OK);
+    assert_true(hg_model_knows(model, HG_SUB_COWRIE) && !hg_model_knows(model, HG_SUB_SURICATA_FLOW));
+    struct hg_buf text;
+    hg_buf_init(&text, 65536);
+    hg_model_describe(model, &text);
+    hg_buf_char(&text, '\0');
+    for (int f = HG_FEATURE_duration; f <= HG_FEATURE_packets_ratio; f++) {
+        char part[80];
+        snprintf(part, sizeof part, "%s: over 50 %% missing (100 %%)", hg_feature_name((enum hg_feature)f));
+        assert_non_null(strstr(text.p, part));
+    }
+    hg_buf_free(&text);
+    hg_model_destroy(model);
+    hg_log_rows_destroy(kept);
+    rows_free(&rows);
+}
+
 /* Rows of different kinds that hold the same: nothing in them tells the kind. */
 static void test_data_sets_that_are_alike_and_unlike(void **state)
 {
@@ -280,11 +332,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_masks_that_say_nothing),
+        cmocka_unit_test(test_many_masks_are_not_learnt_by_heart),
         cmocka_unit_test(test_masks_that_say_all),
         cmocka_unit_test(test_an_honest_log_keeps_its_headline),
         cmocka_unit_test(test_telling_data_sets_apart_is_no_headline),
         cmocka_unit_test(test_a_honeypot_stays_out_of_the_headline),
         cmocka_unit_test(test_the_null_test_finds_nothing_to_find),
+        cmocka_unit_test(test_a_disguise_takes_columns_away),
         cmocka_unit_test(test_data_sets_that_are_alike_and_unlike),
         cmocka_unit_test(test_rows_that_differ_in_the_clock_alone_are_equal),
         cmocka_unit_test(test_more_rows_than_there_is_room_for_are_sampled),

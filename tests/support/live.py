@@ -100,9 +100,10 @@ def streams(state):
 def difference(one, other):
     """The first rows in which two state directories differ, of each table that the digest is over, for who reads a failure."""
     queries = ("SELECT identity, format, next_offset, counts, first_event_us, last_event_us FROM input ORDER BY identity",
-               "SELECT time_us, hex(id), kind, session, score, hex(alert) FROM event ORDER BY sequence",
-               "SELECT time_us, hex(id), kind, session, score, hex(alert) FROM recent ORDER BY sequence",
-               "SELECT hex(id), first_us, last_us, count FROM alert ORDER BY id", "SELECT * FROM rollup WHERE dim <> 6 ORDER BY dim, minute, key")
+               "SELECT time_us, hex(id), kind, session, score, severity, hex(alert) FROM event ORDER BY sequence",
+               "SELECT time_us, hex(id), kind, session, score, severity, hex(alert) FROM recent ORDER BY sequence",
+               "SELECT hex(id), first_us, last_us, count FROM alert ORDER BY id", "SELECT * FROM rollup WHERE dim <> 6 ORDER BY dim, minute, key",
+               "SELECT * FROM reliability ORDER BY week_us, source")
     out = []
     with contextlib.closing(sqlite3.connect(f"file:{one}/honeyguide.db?mode=ro", uri=True)) as a, \
             contextlib.closing(sqlite3.connect(f"file:{other}/honeyguide.db?mode=ro", uri=True)) as b:

@@ -26,9 +26,12 @@ static int by_p(const void *a, const void *b)
     return (x->p > y->p) - (x->p < y->p);
 }
 
-/* One pass from the oddest row on. weights: how often each row counts, NULL: once. */
-static void walk(const uint8_t *marks, const uint16_t *weights, size_t n, double positives, double negatives, double ret[HG_FIGURE_COUNT])
+/* One pass from the oddest row on. weights: how often each row counts, NULL: once. class_n: what they add up to, of normal rows and
+ * attacks; each stands for scale rows of its class, which matters to precision alone. */
+static void walk(const uint8_t *marks, const uint16_t *weights, size_t n, const size_t class_n[2], const double scale[2],
+                 double ret[HG_FIGURE_COUNT])
 {
+    double positives = (double)class_n[1], negatives = (double)class_n[0];
     double hits = 0, false_alarms = 0, tied_hits = 0, tied_false = 0, area = 0, precision = 0, found = 0;
     double recalls[HG_RECALL_RATES] = {0};
     for (size_t i = 0; i < n; i++) {
@@ -45,7 +48,7 @@ static void walk(const uint8_t *marks, const uint16_t *weights, size_t n, double
         hits += tied_hits;
         false_alarms += tied_false;
         if (tied_hits > 0)
-            precision += tied_hits * hits / (hits + false_alarms);
+            precision += tied_hits * scale[1] * hits / (scale[1] * hits + scale[0] * false_alarms);
         for (size_t r = 0; r < HG_RECALL_RATES; r++)
             if (false_alarms <= hg_recall_rate(r) * negatives)
                 recalls[r] = hits / positives;
@@ -64,6 +67,7 @@ struct draws {
     uint16_t *weights;
     uint32_t *of[2];    /* places of the normal rows, and of the attacks */
     size_t n, class_n[2];
+    double scale[2];    /* rows there are for each that is drawn from */
     double *values;     /* HG_FIGURE_COUNT runs of `count` */
     unsigned count;
 };
@@ -112,6 +116,7 @@ static bool draws_init(struct draws *draws, const size_t class_n[2], unsigned co
     for (int c = 0; c < 2; c++) {
         kept[c] = class_n[c] < HG_DRAW_ROWS_MAX ? class_n[c] : HG_DRAW_ROWS_MAX;
         draws->of[c] = malloc(kept[c] * sizeof *draws->of[c]);
+        draws->scale[c] = (double)class_n[c] / (double)kept[c];
     }
     size_t n = kept[0] + kept[1];
     draws->marks = malloc(n);
@@ -128,7 +133,7 @@ static void draw(struct draws *draws, unsigned k, struct hg_rng *rng)
         for (size_t i = 0; i < draws->class_n[c]; i++)
             draws->weights[draws->of[c][hg_rng_below(rng, draws->class_n[c])]]++;
     double values[HG_FIGURE_COUNT];
-    walk(draws->marks, draws->weights, draws->n, (double)draws->class_n[1], (double)draws->class_n[0], values);
+    walk(draws->marks, draws->weights, draws->n, draws->class_n, draws->scale, values);
     for (size_t f = 0; f < HG_FIGURE_COUNT; f++)
         draws->values[f * draws->count + k] = values[f];
 }
@@ -189,7 +194,7 @@ enum hg_rc hg_figures_make(struct hg_judged *rows, size_t n, unsigned draws, uin
     for (size_t i = 0; i < n; i++)
         marks[i] = (uint8_t)((rows[i].attack ? ATTACK : 0) | (rows[i].alarm ? ALARM : 0) |
                              (i + 1 == n || rows[i + 1].p > rows[i].p ? LAST_OF_TIE : 0));
-    walk(marks, NULL, n, (double)class_n[1], (double)class_n[0], figures.value);
+    walk(marks, NULL, n, class_n, (const double[2]){1, 1}, figures.value);
     enum hg_rc rc = draws == 0 ? HG_OK : make_intervals(marks, n, class_n, draws, seed, &figures, reterr);
     free(marks);
     if (rc == HG_OK)

@@ -107,7 +107,7 @@ class Figures(unittest.TestCase):
         self.assertEqual(first[0]["auroc"][0], other[0]["auroc"][0])
 
     def test_many_rows_are_sampled_for_the_intervals_alone(self):
-        p, attack = draw(self.rng, 60000, 300, 3, 5000)
+        p, attack = draw(self.rng, 150000, 3000, 3, 5000)
         got = figures([(p, attack)], draws=60)[0]
         self.assertTrue(got["sampled"])
         self.compare(p, attack, got)

@@ -69,26 +69,6 @@ static enum hg_rc trial_make(const struct hg_subject *subject, size_t kind, size
     return HG_OK;
 }
 
-static int by_p(const void *a, const void *b)
-{
-    const struct hg_judged *x = a, *y = b;
-    return (x->p > y->p) - (x->p < y->p);
-}
-
-/* Of few columns come few different p-values, each the share of rows at least as odd: too high by what is exactly as odd, which would
- * pass for a difference between the halves. So each is drawn evenly from between the next smaller value and itself. */
-static void spread_ties(struct hg_judged *side, size_t n, struct hg_rng *rng)
-{
-    double below = 0;
-    qsort(side, n, sizeof *side, by_p);
-    for (size_t start = 0, end; start < n; start = end) {
-        double p = side[start].p;
-        for (end = start; end < n && side[end].p <= p; end++)
-            side[end].p = p - hg_rng_unit(rng) * (p - below);
-        below = p;
-    }
-}
-
 /* *ret is NaN where the other kind's columns leave nothing that varies. */
 static enum hg_rc try_pair(const struct hg_subject *subject, struct trial *trial, uint8_t kind, uint8_t other,
                            const struct hg_train_settings *settings, double *ret, struct hg_err *reterr)
@@ -112,9 +92,6 @@ static enum hg_rc try_pair(const struct hg_subject *subject, struct trial *trial
         varies |= i > part && opinion->p != trial->opinions[part].p;
         trial->judged[i] = (struct hg_judged){.p = opinion->p, .attack = i >= part};
     }
-    struct hg_rng rng = hg_rng_seeded(settings->seed);
-    spread_ties(trial->judged, part, &rng);
-    spread_ties(trial->judged + part, part, &rng);
     struct hg_figures figures;
     rc = hg_figures_make(trial->judged, 2 * part, 0, 0, &figures, reterr);
     if (rc == HG_OK && varies)

@@ -24,7 +24,8 @@ static const char help[] =
     "  --seed N                                    seed of the random choices (default: 1)\n"
     "  --bootstrap N                               draws behind the intervals (default: 1000; 0: no intervals)\n"
     "  --output text|json                          (default: text)\n"
-    HG_HELP_BUDGET HG_HELP_SCAN HG_HELP_ZONE HG_HELP_TABLE
+    "  --alerts-per-day N, --false-alarm-rate R    the budget whose recall and alerts are told (default: 20 alerts a day)\n"
+    HG_HELP_SCAN HG_HELP_ZONE HG_HELP_TABLE
     "\nexamples:\n"
     "  honeyguide evaluate --truth demo/truth.csv --split leave-one-attack-out demo/iscx.csv demo/eve.json\n"
     "  honeyguide evaluate --format table --label-column class --output json their.csv\n";
@@ -217,6 +218,10 @@ static bool take_options(struct evaluating *evaluating, struct hg_budget_options
     }
     if (evaluating->model_path != NULL && (evaluating->split_given || evaluating->training_given)) {
         hg_usage(command, "--model tests a model that there is: --split, --detector and --all go without it");
+        return false;
+    }
+    if (budget->per_source) {
+        hg_usage(command, "--per-source is not told apart here: the budget is that of all sources together");
         return false;
     }
     return !hg_table_wrong(command, &evaluating->common, &evaluating->table) && !hg_budget_wrong(command, budget);

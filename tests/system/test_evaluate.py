@@ -173,7 +173,7 @@ class Logs(Case):
     def test_wrong_use(self):
         for args, word in ((["--split", "space"], "--split takes"), (["--output", "xml"], "--output takes"), (["--bootstrap", "5"], "--bootstrap"),
                            (["--detector", "oracle"], "oracle"), (["--label-column", "x"], "--format table"), (["--nonsense"], "--help"),
-                           (["--alerts-per-day", "0"], "--alerts-per-day")):
+                           (["--alerts-per-day", "0"], "--alerts-per-day"), (["--per-source"], "--per-source")):
             self.refused(2, word, "evaluate", *args, self.iscx)
         self.refused(2, "name the logs", "evaluate")
         self.refused(1, "can't open", "evaluate", "--truth", self.path("nowhere.csv"), self.iscx)

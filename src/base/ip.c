@@ -1,6 +1,7 @@
 #include "base/ip.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 
 /* The common case by hand: inet_pton needs a terminated copy and is ten times slower. No leading zeros, as inet_pton. */
@@ -21,12 +22,65 @@ static bool parse_v4(struct hg_slice text, uint8_t out[4])
     return p == end;
 }
 
+static uint64_t load8(const char *p)
+{
+    uint64_t v;
+    memcpy(&v, p, sizeof v);
+    return le64toh(v);
+}
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Of eight bytes: which are dots, and which aren't digits; bit i for byte i. */
+static unsigned dots_of(uint64_t v, unsigned *ret_others)
+{
+    uint64_t dots = v ^ EACH('.'), digits = v ^ EACH('0');
+    dots = ~(((dots & EACH(0x7f)) + EACH(0x7f)) | dots) & EACH(0x80);
+    digits = (((digits & EACH(0x7f)) + EACH(0x76)) | digits) & EACH(0x80);
+    *ret_others = (unsigned)((digits >> 7) * UINT64_C(0x0102040810204080) >> 56);
+    return (unsigned)((dots >> 7) * UINT64_C(0x0102040810204080) >> 56);
+}
+
+/* The number of n digits from byte `at` on; above 255 where it is none of an address. */
+static unsigned part_of(uint64_t word, unsigned at, unsigned n)
+{
+    uint32_t four = (uint32_t)(word >> 8 * at);
+    if (n - 1 > 2 || (n > 1 && (four & 0xff) == '0'))
+        return 256;
+    four <<= 8 * (4 - n);
+    return (four >> 24 & 15) + (four >> 16 & 15) * 10 + (four >> 8 & 15) * 100;
+}
+
+/* Eight bytes or more, without loops: where the dots are can't be guessed. The first two numbers lie in the first eight bytes, the
+ * others in the last eight. */
+static bool parse_v4_long(struct hg_slice text, uint8_t out[4])
+{
+    if (text.len > 15)
+        return false;
+    unsigned len = (unsigned)text.len, skipped = len - 8, others, more;
+    uint64_t first = load8(text.p), last = load8(text.p + skipped);
+    unsigned dots = dots_of(first, &others);
+    dots |= dots_of(last, &more) << skipped;
+    others |= more << skipped;
+    unsigned two = dots & (dots - 1), one = two & (two - 1); /* the last two, the last one */
+    if (dots != others || one == 0 || (one & (one - 1)) != 0)
+        return false;
+    unsigned a = (unsigned)__builtin_ctz(dots), b = (unsigned)__builtin_ctz(two), c = (unsigned)__builtin_ctz(one);
+    if (b > 7 || c - b > 4 || len - c > 4)
+        return false;
+    unsigned parts[4] = {part_of(first, 0, a), part_of(first, a + 1, b - a - 1), part_of(last, b + 1 - skipped, c - b - 1),
+                         part_of(last, c + 1 - skipped, len - c - 1)};
+    for (int i = 0; i < 4; i++)
+        out[i] = (uint8_t)parts[i];
+    return (parts[0] | parts[1] | parts[2] | parts[3]) <= 255;
+}
+
 bool hg_ip_parse(struct hg_slice text, struct hg_ip *ret)
 {
     if (text.len < 2 || text.len >= HG_IP_TEXT_BYTES)
         return false;
     struct hg_ip ip = hg_ip_v4(0);
-    if (!parse_v4(text, ip.b + 12)) {
+    if (!(text.len < 8 ? parse_v4(text, ip.b + 12) : parse_v4_long(text, ip.b + 12))) {
         char copy[HG_IP_TEXT_BYTES];
         memcpy(copy, text.p, text.len);
         copy[text.len] = '\0';

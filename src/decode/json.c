@@ -111,7 +111,7 @@ static const char *skip_digits(const char *p, const char *end)
     return p;
 }
 
-static bool valid_number(struct hg_slice s)
+bool hg_json_valid_number(struct hg_slice s)
 {
     const char *p = s.p, *end = s.p + s.len;
     if (p < end && *p == '-')
@@ -158,46 +158,11 @@ static bool scalar_token(const struct walk *k, struct hg_json_value *ret)
         return s.len == 4 && memcmp(s.p, "null", 4) == 0;
     default:
         ret->type = HG_JSON_NUMBER;
-        return valid_number(s);
+        return hg_json_valid_number(s);
     }
 }
 
 /* ---- keys */
-
-static inline bool same_bytes(const char *a, const char *b, size_t len)
-{
-    if (len >= 8 && len <= 16) { /* most keys: two loads that may overlap */
-        uint64_t a0, a1, b0, b1;
-        memcpy(&a0, a, 8);
-        memcpy(&b0, b, 8);
-        memcpy(&a1, a + len - 8, 8);
-        memcpy(&b1, b + len - 8, 8);
-        return ((a0 ^ b0) | (a1 ^ b1)) == 0;
-    }
-    if (len >= 4 && len < 8) {
-        uint32_t a0, a1, b0, b1;
-        memcpy(&a0, a, 4);
-        memcpy(&b0, b, 4);
-        memcpy(&a1, a + len - 4, 4);
-        memcpy(&b1, b + len - 4, 4);
-        return ((a0 ^ b0) | (a1 ^ b1)) == 0;
-    }
-    return memcmp(a, b, len) == 0;
-}
-
-static inline const struct hg_json_key *find_key(const struct hg_json_node *node, struct hg_slice name)
-{
-    if (name.len == 0)
-        return NULL;
-    uint8_t index = node->table[hg_json_key_hash(node, name.p, name.len)];
-    while (index != 0) {
-        const struct hg_json_key *key = &node->keys[index - 1];
-        if (key->len == name.len && same_bytes(key->name, name.p, name.len))
-            return key;
-        index = key->next;
-    }
-    return NULL;
-}
 
 static size_t unescape(struct hg_slice s, char *out);
 
@@ -207,7 +172,7 @@ static const struct hg_json_key *find_escaped_key(const struct hg_json_node *nod
     char name[6 * 32];
     if (raw.len > sizeof name)
         return NULL;
-    return find_key(node, (struct hg_slice){name, unescape(raw, name)});
+    return hg_json_find_key(node, (struct hg_slice){name, unescape(raw, name)});
 }
 
 /* ---- grammar */
@@ -250,17 +215,13 @@ static inline bool read_key(struct walk *k, const struct hg_json_key **ret)
 {
     struct hg_slice name;
     bool escaped;
-    if (!string_token(k, k->i, &name, &escaped) || k->text[k->at[k->i + 1]] != ':' || k->i + 2 >= k->n)
+    if (!string_token(k, k->i, &name, &escaped) || k->i + 2 >= k->n || k->text[k->at[k->i + 1]] != ':')
         return false;
     k->i += 2;
     const struct hg_json_node *node = k->stack[k->depth - 1].node;
-    const struct hg_json_key *key = node == NULL ? NULL : escaped ? find_escaped_key(node, name) : find_key(node, name);
-    if (key != NULL) {
-        uint64_t slots = key->slot < 0 ? 0 : UINT64_C(1) << key->slot;
-        if (key->child >= 0)
-            slots |= k->plan->nodes[key->child].below;
-        k->doc->present &= ~slots;
-    }
+    const struct hg_json_key *key = node == NULL ? NULL : escaped ? find_escaped_key(node, name) : hg_json_find_key(node, name);
+    if (key != NULL)
+        k->doc->present &= ~hg_json_key_slots(k->plan, key);
     *ret = key;
     return true;
 }

@@ -111,6 +111,19 @@ void hg_vocab_application(const struct hg_vocab *vocab, struct hg_slice name, st
     hg_event_set_present(event, HG_FIELD_application_protocol);
 }
 
+/* Nearly all are. */
+static struct hg_slice usual_transport(struct hg_slice name)
+{
+    if (name.len != 3)
+        return HG_SLICE_NONE;
+    unsigned letters = 0;
+    for (int i = 0; i < 3; i++)
+        letters = letters << 8 | (unsigned char)(name.p[i] | 32);
+    return letters == ('t' << 16 | 'c' << 8 | 'p')   ? HG_SLICE("tcp")
+           : letters == ('u' << 16 | 'd' << 8 | 'p') ? HG_SLICE("udp")
+                                                     : HG_SLICE_NONE;
+}
+
 void hg_vocab_transport(struct hg_slice name, struct hg_arena *arena, struct hg_event *event)
 {
     static const struct {
@@ -119,7 +132,7 @@ void hg_vocab_transport(struct hg_slice name, struct hg_arena *arena, struct hg_
                       {"udp_ip", "udp"}, {"icmp_ip", "icmp"}, {"ipv6icmp", "ipv6-icmp"}, {"tls", "tcp"}, {"icmpv6", "ipv6-icmp"}};
     if (name.len == 0)
         return;
-    struct hg_slice protocol = HG_SLICE_NONE;
+    struct hg_slice protocol = usual_transport(name);
     for (size_t i = 0; i < sizeof transports / sizeof transports[0] && protocol.p == NULL; i++)
         if (hg_slice_is(name, transports[i].name))
             protocol = hg_slice_of(transports[i].canonical);

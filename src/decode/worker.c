@@ -24,25 +24,32 @@ void hg_decode_worker_destroy(struct hg_decode_worker *worker)
 {
     if (worker == NULL)
         return;
-    for (size_t i = 0; i < worker->n_plans; i++)
+    for (size_t i = 0; i < worker->n_plans; i++) {
+        hg_json_habit_destroy(worker->plans[i].habit);
         hg_json_plan_destroy(worker->plans[i].plan);
+    }
     hg_json_destroy(worker->json);
     hg_vocab_destroy(worker->vocab);
     free(worker);
 }
 
 /* The plan of a list of paths, compiled when it is first asked for; NULL without memory. */
-static const struct hg_json_plan *plan_of(struct hg_decode_worker *worker, const char *const *paths, size_t n)
+static const struct hg_plan_entry *plan_of(struct hg_decode_worker *worker, const char *const *paths, size_t n)
 {
     for (size_t i = 0; i < worker->n_plans; i++)
         if (worker->plans[i].paths == paths)
-            return worker->plans[i].plan;
-    struct hg_json_plan *plan;
+            return &worker->plans[i];
     HG_ASSERT(worker->n_plans < HG_PLANS_MAX);
-    if (hg_json_plan_create(paths, n, &plan, NULL) != HG_OK)
+    struct hg_plan_entry *entry = &worker->plans[worker->n_plans];
+    *entry = (struct hg_plan_entry){.paths = paths};
+    if (hg_json_plan_create(paths, n, &entry->plan, NULL) != HG_OK)
         return NULL;
-    worker->plans[worker->n_plans++] = (struct hg_plan_entry){paths, plan};
-    return plan;
+    if (hg_json_habit_create(entry->plan, &entry->habit, NULL) != HG_OK) {
+        hg_json_plan_destroy(entry->plan);
+        return NULL;
+    }
+    worker->n_plans++;
+    return entry;
 }
 
 /* Where the JSON starts: at the line's start, or at the first brace behind a syslog prefix. */
@@ -59,10 +66,16 @@ static struct hg_slice json_part(struct hg_slice record)
 
 enum hg_reason hg_worker_read(struct hg_decode_worker *worker, const char *const *paths, size_t n, struct hg_slice record)
 {
-    const struct hg_json_plan *plan = plan_of(worker, paths, n);
-    if (plan == NULL)
+    const struct hg_plan_entry *entry = plan_of(worker, paths, n);
+    if (entry == NULL)
         return HG_REASON_no_memory;
-    return hg_worker_read_plan(worker, plan, record);
+    struct hg_slice text = json_part(record);
+    if (hg_json_habit_read(entry->habit, text, &worker->doc))
+        return HG_REASON_NONE;
+    enum hg_reason reason = hg_json_read(worker->json, entry->plan, text, &worker->doc);
+    if (reason == HG_REASON_NONE)
+        hg_json_habit_learn(entry->habit, text);
+    return reason;
 }
 
 enum hg_reason hg_worker_read_plan(struct hg_decode_worker *worker, const struct hg_json_plan *plan, struct hg_slice record)
@@ -78,14 +91,16 @@ static int two(const char *p)
     return a > 9 || b > 9 ? -1 : (int)(a * 10 + b);
 }
 
-/* 2025-01-08T21:13:31.885951+0000, …Z or nothing behind: seconds and microseconds of it where they are well formed. */
-static bool read_seconds(struct hg_slice text, int64_t *ret_us)
+#define DATE 11 /* bytes up to the hour */
+
+/* 2025-01-08T21:13:31.885951+0000, …Z or nothing behind: its time of day, where it is well formed. */
+static bool read_clock(struct hg_slice text, int64_t *ret_us)
 {
-    const char *p = text.p + 16;
-    int second = two(p + 1), a = two(p + 4), b = two(p + 6), c = two(p + 8);
-    if (p[0] != ':' || p[3] != '.' || second < 0 || second > 60 || a < 0 || b < 0 || c < 0)
+    const char *p = text.p + DATE;
+    int hour = two(p), minute = two(p + 3), second = two(p + 6), a = two(p + 9), b = two(p + 11), c = two(p + 13);
+    if (p[2] != ':' || p[5] != ':' || p[8] != '.' || (hour | minute | second | a | b | c) < 0 || hour > 23 || minute > 59 || second > 60)
         return false;
-    *ret_us = second * HG_SECOND + a * 10000 + b * 100 + c;
+    *ret_us = (hour * 3600 + minute * 60 + second) * HG_SECOND + a * 10000 + b * 100 + c;
     return true;
 }
 
@@ -99,19 +114,19 @@ static bool is_usual(struct hg_slice text)
 
 bool hg_worker_stamp(struct hg_decode_worker *worker, int which, struct hg_slice text, int64_t naive_offset_us, int64_t *ret_us)
 {
-    int64_t rest;
-    if (!is_usual(text) || !read_seconds(text, &rest))
+    int64_t clock;
+    if (!is_usual(text) || !read_clock(text, &clock))
         return hg_time_parse_iso(text, naive_offset_us, ret_us, NULL);
     struct hg_stamp *stamp = &worker->stamps[which];
-    if (stamp->len == text.len && stamp->naive_offset_us == naive_offset_us && memcmp(stamp->minute, text.p, 16) == 0 &&
-        memcmp(stamp->zone, text.p + 26, text.len - 26) == 0) {
-        *ret_us = stamp->minute_us + rest;
+    if (stamp->len == text.len && stamp->naive_offset_us == naive_offset_us && memcmp(stamp->date, text.p, DATE) == 0 &&
+        (text.len != 31 || memcmp(stamp->zone, text.p + 26, sizeof stamp->zone) == 0)) {
+        *ret_us = stamp->date_us + clock;
         return true;
     }
     if (!hg_time_parse_iso(text, naive_offset_us, ret_us, NULL))
         return false;
-    *stamp = (struct hg_stamp){.len = (uint8_t)text.len, .minute_us = *ret_us - rest, .naive_offset_us = naive_offset_us};
-    memcpy(stamp->minute, text.p, 16);
+    *stamp = (struct hg_stamp){.len = (uint8_t)text.len, .date_us = *ret_us - clock, .naive_offset_us = naive_offset_us};
+    memcpy(stamp->date, text.p, DATE);
     memcpy(stamp->zone, text.p + 26, text.len - 26);
     return true;
 }

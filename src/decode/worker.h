@@ -5,19 +5,20 @@
 #define HG_DECODE_WORKER_H
 
 #include "decode/decode.h"
-#include "decode/json.h"
+#include "decode/json_habit.h"
 #include "decode/vocab.h"
 
 struct hg_plan_entry {
     const char *const *paths;
     struct hg_json_plan *plan;
+    struct hg_json_habit *habit;
 };
 #define HG_PLANS_MAX 16
 
-struct hg_stamp { /* the last ISO stamp's minute and zone, read */
+struct hg_stamp { /* the last ISO stamp's date and zone, read */
     uint8_t len; /* of the whole stamp; 0: none yet */
-    char minute[16], zone[5];
-    int64_t minute_us; /* UTC */
+    char date[11], zone[5];
+    int64_t date_us; /* UTC */
     int64_t naive_offset_us;
 };
 
@@ -46,7 +47,7 @@ enum hg_reason hg_worker_read(struct hg_decode_worker *worker, const char *const
 /* The same with a plan of the caller's. */
 enum hg_reason hg_worker_read_plan(struct hg_decode_worker *worker, const struct hg_json_plan *plan, struct hg_slice record);
 
-/* An ISO stamp, quickly where its minute and zone are those of the last one of that kind. */
+/* An ISO stamp, quickly where its date and zone are those of the last one of that kind. */
 bool hg_worker_stamp(struct hg_decode_worker *worker, int which, struct hg_slice text, int64_t naive_offset_us, int64_t *ret_us);
 
 /* Starts an event of which nothing is known yet: every field but event_time and dataset is missing. */

@@ -44,8 +44,10 @@ static unsigned dots_of(uint64_t v, unsigned *ret_others)
 /* The number of n digits from byte `at` on; above 255 where it is none of an address. */
 static unsigned part_of(uint64_t word, unsigned at, unsigned n)
 {
+    if (n - 1 > 2)
+        return 256;
     uint32_t four = (uint32_t)(word >> 8 * at);
-    if (n - 1 > 2 || (n > 1 && (four & 0xff) == '0'))
+    if (n > 1 && (four & 0xff) == '0')
         return 256;
     four <<= 8 * (4 - n);
     return (four >> 24 & 15) + (four >> 16 & 15) * 10 + (four >> 8 & 15) * 100;

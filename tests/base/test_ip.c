@@ -1,8 +1,11 @@
 /* Addresses: canonical text (RFC 5952), IPv4-mapped as IPv4, private and public. */
 #include "base/ip.h"
+#include "base/rng.h"
 #include "support/cmocka_all.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static void assert_canonical(const char *text, const char *expected)
 {
@@ -54,6 +57,34 @@ static void refuses_what_is_no_address(void **state)
     }
     struct hg_ip ip;
     assert_false(hg_ip_parse((struct hg_slice){"::1\0::2", 7}, &ip));
+}
+
+/* Texts of digits and dots, most of them nearly addresses: what the C library says of each. */
+static void agrees_with_the_library(void **state)
+{
+    (void)state;
+    static const char *const parts[] = {"0", "7", "10", "99", "100", "255", "256", "01", "", "1000", "1", "25", "192"};
+    struct hg_rng rng = hg_rng_seeded(20260303);
+    print_message("# seed 20260303\n");
+    for (int i = 0; i < 200000; i++) {
+        char text[64];
+        size_t n = 0, count = hg_rng_next(&rng) % 8 == 0 ? hg_rng_next(&rng) % 6 : 4;
+        for (size_t j = 0; j < count; j++)
+            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", j > 0 ? "." : "", parts[hg_rng_next(&rng) % 13]);
+        if (n > 0 && hg_rng_next(&rng) % 8 == 0)
+            text[hg_rng_next(&rng) % n] = "0.:/;a \x7f"[hg_rng_next(&rng) % 8];
+        text[n] = '\0';
+        char *copy = malloc(n + 1); /* of its own length: what is looked at behind it, the sanitizer finds */
+        assert_non_null(copy);
+        memcpy(copy, text, n);
+        struct hg_ip ip;
+        uint8_t v4[4], v6[16];
+        bool is_v4 = inet_pton(AF_INET, text, v4) == 1;
+        assert_int_equal(hg_ip_parse((struct hg_slice){copy, n}, &ip), is_v4 || inet_pton(AF_INET6, text, v6) == 1);
+        if (is_v4)
+            assert_memory_equal(ip.b + 12, v4, 4);
+        free(copy);
+    }
 }
 
 static void reads_back_what_it_prints(void **state)
@@ -110,6 +141,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(prints_the_canonical_form),
         cmocka_unit_test(refuses_what_is_no_address),
+        cmocka_unit_test(agrees_with_the_library),
         cmocka_unit_test(reads_back_what_it_prints),
         cmocka_unit_test(knows_private_and_public),
     };

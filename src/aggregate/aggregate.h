@@ -43,6 +43,7 @@ struct hg_observation {
     uint64_t sequence;           /* place in the order of all events, from 1 */
     const char *reason_key;      /* static; anomalous events only */
     struct hg_slice source;      /* identity of the log it came from, in hex: the key of HG_DIM_SOURCE; {NULL, 0}: not tallied */
+    struct hg_id model;          /* digest of the model that gave the score; zeros: none */
 };
 
 /* wall_us: events more than an hour ahead of it don't move the source clock. Returns the alert that the event belongs to in

@@ -150,6 +150,7 @@ static void set_top(struct hg_alert *alert, const struct hg_observation *seen)
     alert->score = *seen->score;
     alert->score.value = rank(seen->score);
     alert->score.p = 1 - alert->score.value;
+    alert->model = seen->model;
     alert->source_ip = event->source_ip;
     alert->destination_ip = event->destination_ip;
     alert->missing = event->missing;

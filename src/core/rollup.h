@@ -65,6 +65,7 @@ struct hg_alert {
     struct hg_id event_id;
     uint64_t event_sequence;
     struct hg_score score;
+    struct hg_id model;       /* digest of the model that gave the score; zeros: none did */
     struct hg_ip source_ip, destination_ip;
     uint32_t missing;         /* of the top event, for the addresses, ports and protocols here */
     uint16_t source_port, destination_port;

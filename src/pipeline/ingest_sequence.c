@@ -22,6 +22,8 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
     struct hg_geo geo = nowhere;
     struct hg_observation observation = {.event = event, .score = score, .geo = &geo, .sequence = ++ingest->sequence,
                                          .source = {entry->identity_text, HG_ID_TEXT_BYTES}};
+    if (score->state == HG_SCORED)
+        observation.model = hg_model_digest(ingest->model);
     if (by != 0) {
         if (by & HG_BY_SCORE)
             hg_model_explain(ingest->model, ingest->scratch, event, row, &ingest->matrix, score);

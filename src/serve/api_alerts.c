@@ -104,6 +104,16 @@ static void put_reason(const struct hg_backend *backend, const struct hg_alert *
     hg_jsonw_text(w, alert->reason_key);
 }
 
+static void put_model(const struct hg_id *model, struct hg_jsonw *w)
+{
+    static const struct hg_id none = {{0}};
+    hg_jsonw_key(w, "model");
+    if (memcmp(model, &none, sizeof none) == 0)
+        hg_jsonw_null(w);
+    else
+        hg_jsonw_id(w, model);
+}
+
 static void put_alert(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w)
 {
     struct hg_event event = event_of(alert);
@@ -115,6 +125,7 @@ static void put_alert(const struct hg_backend *backend, const struct hg_alert *a
     hg_jsonw_key(w, "score");
     hg_jsonw_f64(w, alert->score.state == HG_NO_SUBMODEL ? __builtin_nan("") : alert->score.value);
     hg_score_json_coverage(&alert->score, HG_FEATURE_COUNT, w);
+    put_model(&alert->model, w);
     hg_jsonw_key(w, "first_time");
     hg_jsonw_time(w, alert->first_us);
     hg_jsonw_key(w, "last_time");

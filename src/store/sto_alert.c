@@ -55,6 +55,7 @@ enum hg_rc alert_put(struct db *db, const struct hg_alert *alert, struct hg_err 
         bind_null(&b);
     }
     bind_chars(&b, alert->geo.city);
+    bind_16(&b, alert->model.b);
     return binder_run(&b, "alert", reterr);
 }
 
@@ -93,6 +94,7 @@ void alert_row(sqlite3_stmt *statement, struct hg_alert *ret)
     ret->geo.latitude = (float)row_f64(&row);
     ret->geo.longitude = (float)row_f64(&row);
     row_chars(&row, ret->geo.city, sizeof ret->geo.city);
+    row_16(&row, ret->model.b);
 }
 
 enum hg_rc alert_rows(struct binder *b, struct hg_alert **ret, size_t *ret_n, struct hg_err *reterr)

@@ -18,7 +18,7 @@ static const char *const queries[] = {
     EVENT_DIGEST "recent ORDER BY sequence",
     "SELECT id, first_us, last_us, count, by_label, by_score, by_both, severity, score, event_id, missing, dataset, attack_type, "
     "source_ip, source_port, destination_ip, destination_port, protocol, application_protocol, kind, reason_key, score_detail, "
-    "geo_state, country, latitude, longitude, city FROM alert ORDER BY id",
+    "geo_state, country, latitude, longitude, city, model FROM alert ORDER BY id",
     "SELECT * FROM rollup WHERE dim <> 6 ORDER BY dim, minute, key",
     "SELECT minute, addresses FROM attackers ORDER BY minute",
     "SELECT week_us, sum(events), sum(expected), sum(alarms), sum(alerts), " /* of all sources: names stay out */

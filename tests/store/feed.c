@@ -174,7 +174,7 @@ void feed_write(const struct feed *feed, const char *dir, uint64_t ring, uint64_
     for (uint64_t sequence = from; sequence <= to; sequence++) {
         struct made *one = &made[n];
         feed_make(feed, sequence, one);
-        struct hg_observation seen = {&one->event, &one->score, &one->geo, sequence, feed_reason(one), HG_SLICE("eve.json")};
+        struct hg_observation seen = {&one->event, &one->score, &one->geo, sequence, feed_reason(one), HG_SLICE("eve.json"), {{0}}};
         rows[n] = (struct hg_stored_event){sequence, &one->event, &one->score, hg_anomalous(&one->event, &one->score, false), {{0}}, false};
         rc = hg_aggregate_add(aggregate, &seen, INT64_MAX - HG_DAY, &rows[n].alert, NULL);
         if (rc == HG_ENOMEM) { /* the delta is full: commit what stands before this event */

@@ -99,6 +99,8 @@ class Generated(unittest.TestCase):
         self.assertGreater(summary["now"]["by_score"] + summary["now"]["by_both"], 0)
         self.assertGreater(summary["attackers"]["count"], 0)
         self.assertTrue(summary["model"]["sub_models"])
+        alerts = self.server.get("alerts", window="all").json["alerts"]
+        self.assertIn(summary["model"]["digest"], {alert["model"] for alert in alerts})
 
     def test_every_range(self):
         clock = self.server.get("summary").json["clock"]

@@ -21,3 +21,5 @@ CREATE TABLE reliability (      -- sums over the events that count (core/reliabi
     tail4 INTEGER NOT NULL,
     PRIMARY KEY (week_us, source)
 ) STRICT, WITHOUT ROWID;
+
+ALTER TABLE alert ADD COLUMN model BLOB; -- digest of the one that gave the score; NULL: an alert of before

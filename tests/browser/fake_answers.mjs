@@ -47,7 +47,7 @@ function alert(n) {
   const [severity, p, source, country, geo, destination, port, application, reason] = REASONS[n % REASONS.length];
   const p_value = p * (1 + Math.floor(n / REASONS.length) * 0.03);
   return {
-    alert_id: id(n + 1), severity, score: 1 - p_value, p_value, features_used: n === 1 ? 9 : 22, features_total: 26, partial: n === 1, first_time: stamp(END - (40 + n) * MINUTE), last_time: stamp(END - (n * 3 + 1) * MINUTE),
+    alert_id: id(n + 1), severity, score: 1 - p_value, p_value, features_used: n === 1 ? 9 : 22, features_total: 26, partial: n === 1, model: id(7777), first_time: stamp(END - (40 + n) * MINUTE), last_time: stamp(END - (n * 3 + 1) * MINUTE),
     count: 1 + ((n * 37) % 400), by_label: 0, by_score: 1, by_both: (n * 37) % 400, source_ip: source, destination_ip: destination, destination_port: port,
     protocol: 'tcp', application_protocol: application, dataset: 'cowrie', attack_type: 'brute_force', reason, reason_key: 'kind_rarity',
     features: severity === 'none' ? [] : [

@@ -107,6 +107,7 @@ export interface Oddness {
 }
 
 export interface Alert extends Oddness {
+  model: string | null; // digest of the one that gave the score
   alert_id: string;
   severity: Severity;
   score: number | null;

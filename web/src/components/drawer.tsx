@@ -80,6 +80,7 @@ function Facts({ alert }: { alert: Alert }) {
     ['Source', `${alert.source_ip ?? NOTHING}, ${where(alert)}`],
     ['Target', `${alert.destination_ip ?? NOTHING}${alert.destination_port === null ? '' : `, port ${alert.destination_port} ${service(alert.destination_port)}`}`],
     ['Protocol', [alert.application_protocol, alert.protocol].filter((name) => name !== null).join(' over ') || NOTHING],
+    ['Model', alert.model === null ? NOTHING : alert.model.slice(0, 8)],
     ['Log', `${log(alert.dataset)}${alert.attack_type === null ? '' : `, ${attack(alert.attack_type)}`}`],
   ];
   return (

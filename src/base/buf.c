@@ -24,7 +24,8 @@ bool hg_buf_grow(struct hg_buf *buf, size_t more)
         return false;
     }
     size_t need = buf->len + more;
-    size_t cap = buf->cap < 256 ? 256 : buf->cap;
+    size_t least = buf->limit < 256 ? buf->limit : 256; /* never above the limit: what is reserved is checked against cap alone */
+    size_t cap = buf->cap < least ? least : buf->cap;
     while (cap < need)
         cap = cap > buf->limit / 2 ? buf->limit : cap * 2;
     char *p = realloc(buf->p, cap);

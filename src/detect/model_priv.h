@@ -94,7 +94,7 @@ enum hg_rc submodel_fit(const struct rows_view *view, size_t n, const struct sub
                         struct hg_err *reterr);
 
 /* ---- scoring: submodel_score.c */
-#define CHUNK_ROWS 2048u /* at most, of one call: bounds the scratch; no result depends on it */
+#define CHUNK_ROWS 4096u /* at most, of one call: bounds the scratch; no result depends on it */
 
 struct chunk_scratch {
     uint64_t available[CHUNK_ROWS];

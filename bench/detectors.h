@@ -1,4 +1,4 @@
-/* What the benchmarks of detectors share: rows as prepared features look like, and medians. */
+/* What the benchmarks of detectors share: rows as prepared features look like, medians, and the form of a figure. */
 #ifndef HG_BENCH_DETECTORS_H
 #define HG_BENCH_DETECTORS_H
 
@@ -11,13 +11,25 @@
 #include <time.h>
 
 #define BENCH_ROUNDS  5
+#define BENCH_EVENTS  20000u
 #define BENCH_COLUMNS 24u
 
 struct bench {
     bool quick; /* fewer rows */
 };
-/* A set of lines: bench/detectors_*.c has one, main in bench/detectors.c calls them. */
+/* A set of figures each: bench/detectors_<name>.c has it, main in bench/detectors.c calls it. */
 void bench_forest(const struct bench *bench);
+void bench_kin(const struct bench *bench);
+void bench_model(const struct bench *bench);
+void bench_ocsvm(const struct bench *bench);
+/* Not among them: numbers of a file in, scores out, on two threads. */
+int bench_matrix(const char *path, size_t columns);
+
+/* The median and the 99th percentile of events that are scored one at a time. */
+void bench_one_event(const char *words, const struct hg_table *table, void (*score)(const void *self, const struct hg_table *row, float *ret),
+                     const void *self);
+/* One line: words, colon, value, unit. bench/run.py reads them. */
+__attribute__((format(printf, 3, 4))) void bench_figure(double value, const char *unit, const char *words, ...);
 
 static inline int bench_compare(const void *a, const void *b)
 {

@@ -1,38 +1,16 @@
-/* The one-class SVM's scoring against libsvm's own, on one core: the same support vectors, the same rows, in turns. Prints rows a
- * second of each, medians of 5, and the medians of the ratios. */
-#include "base/instant.h"
-#include "base/rng.h"
+/* The one-class SVM's scoring against libsvm's own, on one core: the same support vectors, the same rows, in turns. */
+#include "bench/detectors.h"
 #include "detect/ocsvm.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <libsvm/svm.h>
 
-#define COLUMNS     24u
+#define COLUMNS     BENCH_COLUMNS
 #define FACTORS     3u
 #define TRAIN_ROWS  3000u
 #define SCORE_ROWS  65536u
 #define LIBSVM_ROWS 4096u /* it is slow */
-#define ROUNDS      5
-
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-    qsort(values, ROUNDS, sizeof *values, compare);
-    return values[ROUNDS / 2];
-}
-
-static double seconds_since(int64_t start)
-{
-    return (double)(hg_time_monotonic_us() - start) / 1e6;
-}
 
 /* Columns hang together, as they do in logs: each is a mixture of few factors, and noise of its own. */
 static struct hg_table make_table(size_t rows, uint64_t seed)
@@ -81,7 +59,7 @@ static struct svm_model libsvm_of(const struct hg_detector_state *svm)
 static double libsvm_rate(const struct hg_detector_state *svm, const struct svm_model *model, const struct hg_table *table,
                           double *ret_values)
 {
-    int64_t start = hg_time_monotonic_us();
+    double start = bench_cpu_ns();
     for (size_t i = 0; i < LIBSVM_ROWS; i++) {
         struct svm_node nodes[COLUMNS + 1];
         for (uint32_t c = 0; c < svm->used; c++)
@@ -89,14 +67,14 @@ static double libsvm_rate(const struct hg_detector_state *svm, const struct svm_
         nodes[svm->used].index = -1;
         svm_predict_values(model, nodes, &ret_values[i]);
     }
-    return LIBSVM_ROWS / seconds_since(start);
+    return LIBSVM_ROWS / (bench_cpu_ns() - start) * 1e9;
 }
 
 static double own_rate(const struct ocsvm_kernel *kernel, const struct hg_detector_state *svm, const struct hg_table *table, float *scores)
 {
-    int64_t start = hg_time_monotonic_us();
+    double start = bench_cpu_ns();
     ocsvm_score_with(kernel, svm, table, scores);
-    return (double)table->rows / seconds_since(start);
+    return (double)table->rows / (bench_cpu_ns() - start) * 1e9;
 }
 
 static double worst_difference(const struct hg_detector_state *svm, const struct hg_table *table, const double *values)
@@ -111,30 +89,37 @@ static double worst_difference(const struct hg_detector_state *svm, const struct
     return worst;
 }
 
-int main(void)
+static void kernel(const struct ocsvm_kernel *kernel, const struct hg_detector_state *svm, const struct svm_model *model,
+                   const struct hg_table *table, float *scores, double *values)
 {
-    struct hg_table train = make_table(TRAIN_ROWS, 1), table = make_table(SCORE_ROWS, 2);
+    double theirs[BENCH_ROUNDS], ours[BENCH_ROUNDS], ratios[BENCH_ROUNDS];
+    for (size_t round = 0; round < BENCH_ROUNDS; round++) {
+        theirs[round] = libsvm_rate(svm, model, table, values);
+        ours[round] = own_rate(kernel, svm, table, scores);
+        ratios[round] = ours[round] / theirs[round];
+    }
+    bench_figure(bench_at(ours, BENCH_ROUNDS, 0.5), "rows/s", "one-class SVM, %s", kernel->name);
+    bench_figure(bench_at(theirs, BENCH_ROUNDS, 0.5), "rows/s", "one-class SVM, libsvm beside %s", kernel->name);
+    bench_figure(bench_at(ratios, BENCH_ROUNDS, 0.5), "times", "one-class SVM, %s to libsvm", kernel->name);
+}
+
+void bench_ocsvm(const struct bench *bench)
+{
+    struct hg_table train = make_table(TRAIN_ROWS, 1), table = make_table(bench->quick ? SCORE_ROWS / 4 : SCORE_ROWS, 2);
     struct hg_detector_state *svm;
     float *scores = calloc(SCORE_ROWS, sizeof *scores);
-    double *values = calloc(SCORE_ROWS, sizeof *values);
-    int64_t start = hg_time_monotonic_us();
+    double *values = calloc(LIBSVM_ROWS, sizeof *values);
+    double start = bench_cpu_ns();
     HG_ASSERT(scores != NULL && values != NULL);
-    if (ocsvm_fit(&train, &(struct hg_fit_settings){.seed = 1, .contamination = 0}, &svm, NULL) != HG_OK)
-        return 1;
-    printf("fit of %u rows of %u columns: %.0f ms, %u support vectors\n", TRAIN_ROWS, COLUMNS, 1e3 * seconds_since(start), svm->vectors);
+    enum hg_rc rc = ocsvm_fit(&train, &(struct hg_fit_settings){.seed = 1, .contamination = 0}, &svm, NULL);
+    HG_ASSERT(rc == HG_OK);
+    bench_figure((bench_cpu_ns() - start) / 1e6, "ms", "one-class SVM, fit of %u x %u", TRAIN_ROWS, COLUMNS);
+    bench_figure(svm->vectors, "vectors", "one-class SVM, support");
     struct svm_model model = libsvm_of(svm);
-    for (size_t k = 0; k < ocsvm_kernel_count; k++) {
-        double theirs[ROUNDS], ours[ROUNDS], ratios[ROUNDS];
-        if (!ocsvm_kernels[k]->runs_here())
-            continue;
-        for (size_t round = 0; round < ROUNDS; round++) {
-            theirs[round] = libsvm_rate(svm, &model, &table, values);
-            ours[round] = own_rate(ocsvm_kernels[k], svm, &table, scores);
-            ratios[round] = ours[round] / theirs[round];
-        }
-        printf("%-8s %.3f million rows a second a core; libsvm %.3f; ratio %.1f\n", ocsvm_kernels[k]->name, median(ours) / 1e6,
-               median(theirs) / 1e6, median(ratios));
-    }
-    printf("greatest difference of decision values on %u rows: %.1e\n", LIBSVM_ROWS, worst_difference(svm, &table, values));
-    return 0;
+    for (size_t k = 0; k < ocsvm_kernel_count; k++)
+        if (ocsvm_kernels[k]->runs_here())
+            kernel(ocsvm_kernels[k], svm, &model, &table, scores, values);
+    bench_figure(worst_difference(svm, &table, values), "at most", "one-class SVM, difference from libsvm's decision values");
+    free(scores);
+    free(values);
 }

@@ -82,7 +82,7 @@ def against_sklearn(bench, room, quick):
     say(f"numbers in, scores out: {rows:,} x 24 float32, forest of 100 x 256, two cores, in turns:")
     figure("two threads", statistics.median(ours), "rows/s")
     figure("  scikit-learn's score_samples, two processes", statistics.median(theirs), "rows/s")
-    figure("  ratio", statistics.median(ours) / statistics.median(theirs), "times", 100)
+    figure("  ratio to scikit-learn's", statistics.median(ours) / statistics.median(theirs), "times", 100)
     os.remove(path)
 
 

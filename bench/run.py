@@ -105,7 +105,7 @@ def whole(name, kind, output, targets):
     figure(f"score {kind}, {output}", a, "events/s")
     figure("  the reference", b, "events/s")
     floor, aim = targets
-    figure("  ratio", a / b, "times", floor, aim=aim)
+    figure(f"  ratio, {kind}, {output}", a / b, "times", floor, aim=aim)
     figure("  peak memory", peak / 1e6, "MB", 200, most=True)
 
 

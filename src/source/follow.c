@@ -57,195 +57,12 @@ void hg_follow_close(struct hg_follow *f)
     follow_watch_close(f);
     visit_close(f->visit);
     visit_close(f->next);
+    visit_close(f->kept);
     free(f->seen.p);
     free(f->candidates);
     free(f->folder);
     free(f->path);
     free(f);
-}
-
-static bool is_live(const struct hg_follow *f)
-{
-    return f->path_there && same_file(f->path_at.id, f->visit->at.id);
-}
-
-/* Has the path bytes that belong to a visit which was not begun yet? */
-static bool path_waits(const struct hg_follow *f)
-{
-    if (!f->path_there || f->path_at.size == 0 || (f->visit != NULL && is_live(f)))
-        return false;
-    const struct seen *seen = seen_find(&f->seen, f->path_at.id);
-    return seen == NULL || !seen->final || seen->at.size != f->path_at.size || seen->at.mtime_ns != f->path_at.mtime_ns;
-}
-
-static enum hg_rc note(struct hg_follow *f, const struct visit *v, bool final, bool cut, struct hg_err *reterr)
-{
-    struct seen seen = {.at = v->at,
-                        .head = visit_head(v),
-                        .length = visit_length(v),
-                        .final = final,
-                        .whole_lines = v->last == '\n',
-                        .cut = cut,
-                        .left_us = follow_now(f)};
-    const struct seen *before = seen_find(&f->seen, v->at.id);
-    if (before != NULL && !before->final && before->at.size == v->at.size && before->at.mtime_ns == v->at.mtime_ns)
-        seen.left_us = before->left_us;
-    if (v->changed)
-        seen.at = (struct file_state){0};
-    return seen_put(&f->seen, &seen) ? HG_OK : hg_fail(reterr, HG_ENOMEM, "%s: no memory for its rotated files", f->path);
-}
-
-/* ---- what comes next */
-
-/* Is that compressed file what became of bytes that were given out? Told by its head and length, without unpacking it. */
-static bool is_known_content(const struct hg_follow *f, const struct visit *packed)
-{
-    uint64_t length, modulus;
-    if (!hg_packing_length(packed->packing, packed->fd, &length, &modulus))
-        return false;
-    struct head head = visit_head(packed);
-    if (seen_content(&f->seen, head, length, modulus))
-        return true;
-    if (f->visit == NULL || !f->visit->is_path)
-        return false;
-    struct head at_hand = visit_head(f->visit); /* which is at its end */
-    uint64_t have = modulus == 0 ? visit_length(f->visit) : visit_length(f->visit) % modulus;
-    return head.len > 0 && head.len == at_hand.len && head.hash == at_hand.hash && have == length;
-}
-
-/* Does it begin as a file does that was given out? */
-static bool has_seen_head(const struct hg_follow *f, const struct visit *v)
-{
-    size_t len;
-    const unsigned char *head = visit_head_bytes(v, &len);
-    for (size_t i = 0; i < f->seen.n; i++) {
-        const struct head *seen = &f->seen.p[i].head;
-        if (seen->len > 0 && seen->len <= len && head_of(head, seen->len).hash == seen->hash)
-            return true;
-    }
-    return false;
-}
-
-/* Opens a sibling to be visited; *ret NULL: not now. */
-static enum hg_rc open_sibling(struct hg_follow *f, const struct candidate *c, struct visit **ret, struct hg_err *reterr)
-{
-    struct visit *v = NULL;
-    struct hg_err err;
-    *ret = NULL;
-    char *path = follow_path_of(f, c->name);
-    if (path == NULL)
-        return hg_fail(reterr, HG_ENOMEM, "%s: no memory to open a sibling", f->path);
-    enum hg_rc rc = visit_open(path, c->name, false, &v, &err);
-    free(path);
-    if (rc == HG_OK && same_file(v->at.id, c->at.id))
-        rc = visit_peek(v, &err);
-    else if (rc == HG_OK)
-        f->dirty = true; /* another file has that name by now */
-    if (rc == HG_ENOMEM)
-        *reterr = err;
-    else if (rc != HG_OK)
-        follow_trouble(f->look_trouble, err.msg);
-    if (rc != HG_OK || f->dirty) {
-        visit_close(v);
-        return rc == HG_ENOMEM ? rc : HG_OK;
-    }
-    *ret = v;
-    return HG_OK;
-}
-
-/* The first candidate that can be visited. all: also those that are at work still, and the path itself after them. */
-static enum hg_rc choose(struct hg_follow *f, bool all, struct visit **ret, struct hg_err *reterr)
-{
-    *ret = NULL;
-    for (size_t i = 0; i < f->n_candidates && !f->dirty; i++) {
-        const struct candidate *c = &f->candidates[i];
-        struct visit *v;
-        if (c->wait || (c->young && !all))
-            continue;
-        enum hg_rc rc = open_sibling(f, c, &v, reterr);
-        if (rc != HG_OK)
-            return rc;
-        if (v == NULL)
-            continue;
-        if (v->inflate == NULL || (!c->young && !is_known_content(f, v))) {
-            visit_rewind(v);
-            *ret = v;
-            return HG_OK;
-        }
-        bool wait = c->young && !has_seen_head(f, v);
-        if (!c->young) /* else it is being written: unpacking it again and again would cost much */
-            rc = note(f, v, true, false, reterr);
-        visit_close(v);
-        if (rc != HG_OK || wait) /* what is newer waits for bytes never seen until these have rested: order is kept */
-            return rc;
-    }
-    if (!all || f->dirty || !path_waits(f))
-        return HG_OK;
-    struct hg_err err;
-    enum hg_rc rc = visit_open(f->path, f->base, true, ret, &err);
-    if (rc == HG_ENOMEM)
-        return hg_fail(reterr, rc, "%s", err.msg);
-    if (rc != HG_OK)
-        follow_trouble(f->look_trouble, err.msg);
-    return HG_OK;
-}
-
-/* Everything was read to its end after a look that found no more. */
-static void settle(struct hg_follow *f)
-{
-    if (!f->clear || f->dirty || path_waits(f) || (f->visit != NULL && f->visit->last != '\n'))
-        return;
-    f->complete_us = f->look_us;
-    seen_prune(&f->seen, (f->complete_us - SLACK_US) * 1000);
-}
-
-/* The path was chosen while the file before it was read to its end, and may have been copied and truncated since: a sibling that was
- * written to before it was goes first, and it waits; if it is the path still, it is chosen anew after that. *ret NULL: it goes first. */
-static enum hg_rc choose_before(struct hg_follow *f, struct visit **ret, struct hg_err *reterr)
-{
-    struct visit *first = NULL;
-    struct stat st;
-    *ret = NULL;
-    enum hg_rc rc = follow_look(f, reterr);
-    if (rc == HG_OK)
-        rc = choose(f, true, &first, reterr);
-    if (rc != HG_OK || first == NULL)
-        return rc;
-    if (first->is_path || fstat(f->next->fd, &st) != 0 || first->at.mtime_ns > file_state_of(&st).mtime_ns) {
-        visit_close(first);
-        return HG_OK;
-    }
-    if (f->path_there && same_file(f->path_at.id, f->next->at.id)) {
-        visit_close(f->next);
-        f->next = NULL;
-    }
-    *ret = first;
-    return HG_OK;
-}
-
-static enum hg_rc begin(struct hg_follow *f, struct hg_err *reterr)
-{
-    struct visit *first = NULL;
-    enum hg_rc rc = HG_OK;
-    if (f->next != NULL) {
-        rc = choose_before(f, &first, reterr);
-    } else {
-        if (!follow_look_due(f))
-            return HG_OK;
-        rc = follow_look(f, reterr);
-        if (rc == HG_OK)
-            rc = choose(f, true, &f->next, reterr);
-        if (rc == HG_OK && f->next == NULL)
-            settle(f);
-    }
-    if (rc != HG_OK)
-        return rc;
-    f->visit = first != NULL ? first : f->next;
-    f->next = first != NULL ? f->next : NULL;
-    if (f->visit != NULL) /* counted as at hand from now on */
-        f->waiting_bytes -= f->visit->at.size < f->waiting_bytes ? f->visit->at.size : f->waiting_bytes;
-    f->dirty = f->dirty || f->visit != NULL; /* what was seen of the folder is told by a look after its end */
-    return HG_OK;
 }
 
 /* ---- how a visit ends */
@@ -261,7 +78,13 @@ static void end(struct hg_follow *f, enum turn how)
     } else if (v->is_path) {
         f->path_head_len = 0;
     }
-    visit_close(v);
+    /* Others go first, or it holds new bytes. It stays open: it may lose its name before its turn comes. */
+    if (v->is_path && f->kept == NULL && (v->changed || (how == TURN_LEFT && !v->draining))) {
+        visit_anew(v);
+        f->kept = v;
+    } else {
+        visit_close(v);
+    }
     f->visit = NULL;
     f->dirty = true;
 }
@@ -302,7 +125,7 @@ static enum hg_rc end_of_sibling(struct hg_follow *f, enum visit_got got, enum t
         f->file_trouble[0] = '\0';
     }
     *ret = final && !copies_path(f, v) ? TURN_FINAL : TURN_LEFT;
-    return note(f, v, final, cut, reterr);
+    return follow_note(f, v, final, cut, reterr);
 }
 
 /* Does some sibling begin with what the truncated file held? Those that were visited already are visited again: they were left
@@ -314,7 +137,7 @@ static enum hg_rc find_copy(struct hg_follow *f, const struct visit *gone, bool 
     *ret = false;
     for (size_t i = 0; i < f->n_candidates && len > 0 && !*ret && !f->dirty; i++) {
         struct visit *v;
-        enum hg_rc rc = open_sibling(f, &f->candidates[i], &v, reterr);
+        enum hg_rc rc = follow_open_sibling(f, &f->candidates[i], &v, reterr);
         if (rc != HG_OK)
             return rc;
         size_t v_len = 0;
@@ -347,7 +170,7 @@ static enum hg_rc end_of_changed(struct hg_follow *f, enum turn *ret, struct hg_
     if (!copied && v->known_size > v->read_end)
         f->lost_bytes += v->known_size - v->read_end;
     *ret = copied ? TURN_LEFT : TURN_FINAL;
-    return note(f, v, false, false, reterr);
+    return follow_note(f, v, false, false, reterr);
 }
 
 /* The path's present end: stay at it, or go on to its successor. */
@@ -366,22 +189,25 @@ static enum hg_rc end_of_path(struct hg_follow *f, enum turn *ret, struct hg_err
             *ret = TURN_ON;
             return HG_OK;
         }
-        return note(f, v, true, false, reterr);
+        return follow_note(f, v, true, false, reterr);
     }
     if (!follow_look_due(f)) {
-        settle(f);
+        follow_settle(f);
         return HG_OK;
     }
     enum hg_rc rc = follow_look(f, reterr);
     if (rc != HG_OK)
         return rc;
-    bool live = is_live(f);
+    bool live = follow_is_path(f, v);
     if (!live && !v->detached) {
         f->rotations++;
         v->detached_us = f->look_us;
     }
     v->detached = !live;
-    rc = choose(f, !live && path_waits(f), &f->next, reterr);
+    bool successor = !live && follow_path_waits(f);
+    rc = follow_choose_sibling(f, successor, &f->next, reterr);
+    if (rc == HG_OK && f->next == NULL && successor)
+        rc = follow_choose_path(f, &f->next, reterr);
     if (rc != HG_OK)
         return rc;
     *ret = TURN_ON; /* read once more: what came before the look */
@@ -390,7 +216,7 @@ static enum hg_rc end_of_path(struct hg_follow *f, enum turn *ret, struct hg_err
     v->draining = !live;
     if (live) { /* siblings that were not visited yet; the path comes again after them */
         *ret = TURN_LEFT;
-        return note(f, v, false, false, reterr);
+        return follow_note(f, v, false, false, reterr);
     }
     return HG_OK;
 }
@@ -412,12 +238,12 @@ static enum hg_rc at_end(struct hg_follow *f, enum visit_got got, enum turn *ret
             return follow_look(f, reterr);
         }
         *ret = TURN_LEFT;
-        return note(f, v, false, false, reterr);
+        return follow_note(f, v, false, false, reterr);
     case VISIT_DAMAGED:
         f->file_trouble[0] = '\0';
         follow_trouble(f->file_trouble, v->err.msg);
         *ret = TURN_FINAL;
-        return note(f, v, true, false, reterr);
+        return follow_note(f, v, true, false, reterr);
     case VISIT_CHANGED:
         if (v->is_path)
             return end_of_changed(f, ret, reterr);
@@ -438,7 +264,7 @@ enum hg_rc hg_follow_read(struct hg_follow *f, char *out, size_t room, size_t *r
     for (int turns = 0; turns < TURNS_MAX; turns++) {
         enum visit_got got;
         enum turn turn;
-        enum hg_rc rc = f->visit == NULL ? begin(f, reterr) : HG_OK;
+        enum hg_rc rc = f->visit == NULL ? follow_begin(f, reterr) : HG_OK;
         if (rc != HG_OK || f->visit == NULL)
             return rc;
         rc = visit_read(f->visit, out, room, ret_len, &got, reterr);

@@ -8,7 +8,9 @@
  * *ret_complete_us of a later hg_follow_status says so, whatever happened between:
  *  - renamed: the old file is read to its end before the new one is begun, which is when the new one has bytes;
  *  - copied and truncated: told by a size below the position, or by a changed head, looked at after each read; the rest comes
- *    from the copy, as a visit of its own, before the truncated file is begun again;
+ *    from the copy, as a visit of its own, before the truncated file is begun again.
+ *    The truncated file stays open meanwhile, and so does the path's whenever a sibling goes before it: it may be the only hold on
+ *    bytes whose name is removed before their turn comes;
  *  - replaced, removed and made again, unreadable or absent for a while: tried again at every change and every second;
  *  - compressed behind us (.gz, .zst): the compressed file is visited, unless it is one that was read to its end already;
  *  - rotated several times between two looks, or while nobody looked: siblings (PATH followed by one of . - _) that changed since

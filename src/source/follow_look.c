@@ -157,6 +157,12 @@ static bool look_at_sibling(struct hg_follow *f, const char *name, const struct 
         snprintf(f->visit->name, sizeof f->visit->name, "%s", name);
         return true;
     }
+    if (f->kept != NULL && same_file(f->kept->at.id, at.id) && !(f->path_there && same_file(f->path_at.id, at.id))) {
+        snprintf(f->kept->name, sizeof f->kept->name, "%s", name);
+        f->waiting_bytes += at.size;
+        f->clear = false; /* it comes as what it is */
+        return true;
+    }
     if ((f->path_there && same_file(f->path_at.id, at.id)) || is_old(f, at.mtime_ns))
         return true;
     struct seen *seen = seen_find(&f->seen, at.id);

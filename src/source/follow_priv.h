@@ -1,5 +1,5 @@
 /* What the parts of following share: a visit (follow_visit.c), the looks at the folder (follow_look.c), what was seen
- * (follow_seen.c); follow.c decides what comes next. */
+ * (follow_seen.c) and what comes next (follow_next.c); follow.c tells how a visit ends. */
 #ifndef HG_SOURCE_FOLLOW_PRIV_H
 #define HG_SOURCE_FOLLOW_PRIV_H
 
@@ -95,6 +95,7 @@ const unsigned char *visit_head_bytes(const struct visit *visit, size_t *ret_len
 /* Reads the head of a visit just opened, which is closed or begun anew after that. */
 HG_MUST_USE enum hg_rc visit_peek(struct visit *visit, struct hg_err *reterr);
 void visit_rewind(struct visit *visit);
+void visit_anew(struct visit *visit); /* as if just opened, whatever the file is called by now */
 
 /* ---- what was seen */
 
@@ -136,6 +137,7 @@ struct hg_follow {
     int64_t complete_us;
     bool first; /* never followed before: older siblings are left alone */
     struct visit *visit, *next;
+    struct visit *kept; /* the path's file while others are visited: it may be the only hold on what it has. The visit at hand is none of the path */
     struct seen_list seen;
     unsigned char path_head[HEAD_BYTES]; /* of the last visit to the path, until its content is replaced */
     size_t path_head_len;
@@ -143,6 +145,7 @@ struct hg_follow {
     int64_t look_us, next_look_us, unsettled_us;
     bool dirty; /* look again now */
     bool clear; /* nothing was left to be visited but the file at hand */
+    bool held_back; /* a sibling at work holds bytes that were never seen: what is newer waits */
     bool path_there;
     struct file_state path_at;
     struct candidate *candidates; /* in the order in which they are to be visited */
@@ -167,6 +170,21 @@ static inline int64_t follow_now(const struct hg_follow *follow)
 {
     return follow->now(follow->clock);
 }
+
+/* ---- what comes next */
+
+bool follow_is_path(const struct hg_follow *follow, const struct visit *visit); /* by the last look */
+/* Has the path bytes that belong to a visit which was not begun yet? */
+bool follow_path_waits(const struct hg_follow *follow);
+HG_MUST_USE enum hg_rc follow_note(struct hg_follow *follow, const struct visit *visit, bool final, bool cut, struct hg_err *reterr);
+/* *ret NULL: none, or not now. */
+HG_MUST_USE enum hg_rc follow_open_sibling(struct hg_follow *follow, const struct candidate *candidate, struct visit **ret,
+                                           struct hg_err *reterr);
+HG_MUST_USE enum hg_rc follow_choose_sibling(struct hg_follow *follow, bool all, struct visit **ret, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc follow_choose_path(struct hg_follow *follow, struct visit **ret, struct hg_err *reterr); /* into *ret, NULL before */
+void follow_settle(struct hg_follow *follow);
+HG_MUST_USE enum hg_rc follow_begin(struct hg_follow *follow, struct hg_err *reterr); /* the next visit; none: nothing waits */
+
 /* Unchanged for so long, or dated in the future. */
 bool follow_rested(const struct hg_follow *follow, int64_t mtime_ns, int64_t us);
 

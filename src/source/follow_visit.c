@@ -59,6 +59,18 @@ void visit_rewind(struct visit *v)
     v->changed = v->dropping = false;
 }
 
+void visit_anew(struct visit *v)
+{
+    visit_rewind(v);
+    v->gave = v->draining = v->detached = v->flush = false;
+    v->skip_to = 0;
+    v->checked_ns = 0;
+    struct stat st;
+    if (fstat(v->fd, &st) == 0)
+        v->at = file_state_of(&st);
+    v->known_size = v->at.size;
+}
+
 void visit_close(struct visit *v)
 {
     if (v == NULL)

@@ -303,6 +303,26 @@ static void replace(void)
     writer_open();
 }
 
+/* Truncated, written and removed at once: the reader still has the old bytes at hand, and its descriptor is the only hold on the new. */
+static void copy_and_remove(void)
+{
+    if (!held())
+        return;
+    append();
+    rotate_by_copy();
+    if (w.follow != NULL)
+        pump(below(3));
+    append();
+    finish_line();
+    w.fragile = true;
+    assert_int_equal(0, unlink(LOG));
+    writer_close();
+    maybe_pump();
+    writer_open();
+    if (below(2) == 0)
+        append();
+}
+
 /* The newest plain archive is compressed behind the reader's back. */
 static void compress(void)
 {
@@ -418,7 +438,7 @@ static void step(void)
     } acts[] = {{"append", append, 30},          {"rename", rotate_by_rename, 6},       {"copy", rotate_by_copy, 6},
                 {"compress", compress, 8},       {"remove", remove_and_make_again, 3},  {"replace", replace, 3},
                 {"twice", rotate_twice, 3},      {"obstruct", obstruct, 2},             {"vanish", vanish, 2},
-                {"restart", restart, 6}};
+                {"restart", restart, 6},          {"copy and remove", copy_and_remove, 4}};
     unsigned sum = 0, i = 0;
     for (size_t k = 0; k < sizeof acts / sizeof *acts; k++)
         sum += acts[k].weight;
@@ -460,9 +480,9 @@ static void each_line_is_taken_once(void **state)
     }
     struct hg_follow_status status;
     hg_follow_status(w.follow, &status);
-    printf("# %llu lines in %zu streams; %u renamed, %u copied, %u compressed, %u removed, %u replaced, %u twice, %u restarts\n",
+    printf("# %llu lines in %zu streams; %u renamed, %u copied, %u compressed, %u removed, %u replaced, %u twice, %u restarts, %u copied and removed\n",
            (unsigned long long)written, w.taker.n_streams, w.counts[1], w.counts[2], w.counts[3], w.counts[4], w.counts[5], w.counts[6],
-           w.counts[9]);
+           w.counts[9], w.counts[10]);
     printf("# missing %llu, twice %llu, torn %llu; lost_bytes %llu, trouble \"%s\"\n", (unsigned long long)missing,
            (unsigned long long)twice, (unsigned long long)w.torn, (unsigned long long)status.lost_bytes, status.trouble);
     assert_int_equal(0, missing);

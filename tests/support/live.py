@@ -86,6 +86,16 @@ def kill_in_flight(server, state, patience=0.0):
     return taken if taken and committed(state) == before else 0
 
 
+def is_followed(state):
+    """Whether the state says since when some log is followed. Before it does, a program that is killed was never there: what is rotated
+    until the next start is taken for an old archive."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"file:{state}/honeyguide.db?mode=ro", uri=True, timeout=20)) as db:
+            return db.execute("SELECT count(*) FROM source_mark").fetchone()[0] > 0
+    except sqlite3.OperationalError:
+        return False
+
+
 def streams(state):
     """(next offset, what its account says and where in the order of events it stands) of each stream."""
     with contextlib.closing(sqlite3.connect(f"file:{state}/honeyguide.db?mode=ro", uri=True, timeout=20)) as db:

@@ -108,6 +108,7 @@ class Schedule(live.Case):
         share = len(self.lines) // (STEPS + 1)
         self.journal, self.began = [], time.monotonic()
         self.start()  # the log is not there yet
+        until(lambda: live.is_followed(self.state), what="the first mark")
         done = {}
         for kind in schedule:
             self.write(self.rng.randrange(1, 2 * share))

@@ -87,7 +87,8 @@ static void put_row_csv(size_t row, const struct hg_score *score, struct hg_buf 
 {
     hg_buf_u64(out, row);
     hg_buf_char(out, ',');
-    hg_buf_f64(out, score->value);
+    if (score->state != HG_NO_SUBMODEL)
+        hg_buf_f64(out, score->value);
     hg_buf_char(out, ',');
     hg_buf_text(out, hg_severity_name((enum hg_severity)score->severity));
     hg_buf_char(out, '\n');
@@ -116,6 +117,14 @@ static enum hg_rc print_rows(const struct hg_score *scores, size_t n, size_t col
     return rc;
 }
 
+static enum hg_rc check_scored(const struct hg_score *scores, size_t n, struct hg_err *reterr)
+{
+    for (size_t i = 0; i < n; i++)
+        if (scores[i].state != HG_NO_SUBMODEL)
+            return HG_OK;
+    return hg_fail(reterr, HG_EFORMAT, "no row has a cell that the model knows: is it of another table?");
+}
+
 static int score_sheet(const struct hg_model *model, const struct hg_sheet *sheet, double rate, bool as_scores)
 {
     struct hg_err err;
@@ -123,7 +132,12 @@ static int score_sheet(const struct hg_model *model, const struct hg_sheet *shee
     enum hg_rc rc = scores == NULL ? hg_fail(&err, HG_ENOMEM, "no memory for %zu scores", sheet->rows)
                                    : hg_model_score_sheet(model, sheet, NULL, sheet->rows, scores, &err);
     for (size_t i = 0; rc == HG_OK && i < sheet->rows; i++)
+        if (scores[i].state == HG_NOTHING_TO_COMPARE && scores[i].columns == 0) /* not a cell that the model knows */
+            scores[i].state = HG_NO_SUBMODEL;
+    for (size_t i = 0; rc == HG_OK && i < sheet->rows; i++)
         scores[i].severity = (uint8_t)hg_severity_at(scores[i].p, rate);
+    if (rc == HG_OK)
+        rc = check_scored(scores, sheet->rows, &err);
     if (rc == HG_OK)
         rc = print_rows(scores, sheet->rows, sheet->n_columns, as_scores, &err);
     free(scores);
@@ -197,6 +211,8 @@ static int run(int argc, char **argv)
         return hg_usage(command, "--model FILE is needed: `honeyguide train` writes one");
     if (hg_table_wrong(command, &common, &table) || hg_budget_wrong(command, &budget))
         return EXIT_USAGE;
+    if (hg_table_asked(&common) && (budget.alerts_per_day > 0 || budget.per_source))
+        return hg_usage(command, "a table has no days: --false-alarm-rate goes with it, not --alerts-per-day");
     struct hg_budget_settings asked = hg_budget_of(&budget);
     struct hg_err err;
     struct scoring scoring = {.features = &common.features};

@@ -24,7 +24,7 @@ struct hg_contribution {
 };
 
 struct hg_score {
-    double p;                /* p-value: the share of ordinary events that are as odd, 0..1; 1 when not scored */
+    double p;                /* p-value: the share of ordinary events that are as odd, 0..1; 1 when not scored; NaN of a score that was stored before there were p-values */
     double value;            /* anomaly_score, 1 - p: 0..1; 0 when not scored */
     uint8_t state;           /* enum hg_score_state */
     uint8_t severity;        /* enum hg_severity, from the score alone: see hg_severity_at */

@@ -84,9 +84,10 @@ static double tail_p(const struct calibration *calibration, float score)
     double shape = (double)calibration->tail_shape;
     double z = ((double)score - (double)calibration->at[knot]) / (double)calibration->tail_scale;
     bool exponential = shape < 1e-6 && shape > -1e-6;
-    double reach = plain_log(start / HG_P_CREDIBLE), credible_z = exponential ? reach : (power(2, shape * reach / PLAIN_LN2) - 1) / shape;
+    double credible = 1 / (HG_TAIL_REACH * ((double)calibration->rows + 1)), reach = plain_log(start / credible);
+    double credible_z = exponential ? reach : (power(2, shape * reach / PLAIN_LN2) - 1) / shape;
     if (z > credible_z)
-        return HG_P_CREDIBLE / (1 + (z - credible_z));
+        return credible / (1 + (z - credible_z));
     return start * (exponential ? plain_exp2(-z / PLAIN_LN2) : power(1 + shape * z, -1 / shape));
 }
 

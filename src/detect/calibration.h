@@ -6,8 +6,8 @@
  * Where many rows share a score, p is the share of all that score as high or higher, so that ties never alarm more than asked; beyond
  * HG_P_TIES, where nobody asks, it is the middle of their share, so that rows of few columns look no less odd than others. Where fewer than HG_CONFORMAL_RANK rows are left
  * beyond a score, a generalised Pareto tail, fitted by moments to the excesses over the 98 % quantile, goes on from there (Pickands
- * 1975; Siffer et al. 2017 for its use). Below HG_P_CREDIBLE no sample here says anything: p then falls ever more slowly, so that
- * order is kept.
+ * 1975; Siffer et al. 2017 for its use), by HG_TAIL_REACH times at most: what n rows can't tell is not claimed. Below that p falls ever
+ * more slowly, so that order is kept.
  */
 #ifndef HG_DETECT_CALIBRATION_H
 #define HG_DETECT_CALIBRATION_H
@@ -17,7 +17,7 @@
 #include "detect/bytes.h"
 
 #define HG_CONFORMAL_RANK 5u
-#define HG_P_CREDIBLE     1e-9
+#define HG_TAIL_REACH     20.0 /* p-values down to 1 / (20 (n + 1)) are extrapolated */
 #define HG_P_TIES         0.1
 #define CALIBRATION_TOP   2048u /* highest scores kept one by one */
 #define CALIBRATION_BODY  512u  /* knots below them, even in rank */

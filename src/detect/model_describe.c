@@ -53,13 +53,13 @@ static const char *detector_name(const struct submodel *submodel)
     return submodel->n_scorers > 0 ? submodel->scorers[0].detector->name : "none";
 }
 
-/* All rows that p-values are made from. */
+/* Rows that p-values are made from; a row may serve several sets of columns. */
 static uint64_t calibration_rows(const struct submodel *submodel)
 {
     uint64_t rows = 0;
     for (uint32_t i = 0; i < submodel->n_scorers; i++)
         rows += submodel->scorers[i].calibration != NULL ? submodel->scorers[i].calibration->rows : 0;
-    return rows;
+    return rows < submodel->rows ? rows : submodel->rows;
 }
 
 void hg_model_describe(const struct hg_model *model, struct hg_buf *buf)

@@ -120,6 +120,21 @@ static enum trained_on trained_on(const struct hg_sheet *sheet, const struct hg_
     return TRAINED_ON_UNLABELLED;
 }
 
+/* Nothing that varies is nothing to learn. */
+static enum hg_rc check_columns(const struct hg_sheet *sheet, const struct submodel *submodel, struct hg_err *reterr)
+{
+    for (uint32_t i = 0; i < submodel->n_scorers; i++)
+        if (submodel->scorers[i].state != NULL)
+            return HG_OK;
+    struct hg_buf reason;
+    hg_buf_init(&reason, 256);
+    column_reason(&submodel->columns[0], &reason);
+    enum hg_rc rc = hg_fail(reterr, HG_ESTATE, "none of the %zu columns is left to learn from (the first: %.*s)", sheet->n_columns,
+                            (int)reason.len, reason.p);
+    hg_buf_free(&reason);
+    return rc;
+}
+
 static enum hg_rc fit_model(const struct hg_sheet *sheet, const struct hg_train_settings *settings, struct learnt_rows *learnt,
                             struct hg_model *model, struct hg_err *reterr)
 {
@@ -133,6 +148,8 @@ static enum hg_rc fit_model(const struct hg_sheet *sheet, const struct hg_train_
     enum hg_rc rc = copy_names(sheet, model, reterr);
     if (rc == HG_OK)
         rc = submodel_fit(&view, learnt->n, &fit, submodel, reterr);
+    if (rc == HG_OK)
+        rc = check_columns(sheet, submodel, reterr);
     if (rc == HG_OK)
         rc = model_note_categories(model, reterr);
     return rc == HG_OK ? model_take_digest(model, reterr) : rc;

@@ -33,8 +33,8 @@ void ocsvm_destroy(struct hg_detector_state *svm);
 /* Fills stretch, blocked, minus_half and total from the rest. False: a vector is farther out than training can put it. */
 bool ocsvm_finish(struct hg_detector_state *svm);
 
-/* The rows to train with: all, or OCSVM_SAMPLE of them drawn without replacement, in the table's order. Returns their number. */
-size_t ocsvm_sample(size_t rows, uint64_t seed, size_t *ret_rows);
+/* The rows to train with: all, or OCSVM_SAMPLE of them (fewer from 65 columns on) drawn without replacement, in the table's order. Returns their number. */
+size_t ocsvm_sample(size_t rows, size_t columns, uint64_t seed, size_t *ret_rows);
 enum hg_rc ocsvm_fit(const struct hg_table *table, const struct hg_fit_settings *settings, struct hg_detector_state **ret,
                      struct hg_err *reterr);
 

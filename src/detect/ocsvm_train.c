@@ -22,12 +22,16 @@
 #define NU_FACTOR 2
 #define GAMMA     3.0
 
-size_t ocsvm_sample(size_t rows, uint64_t seed, size_t *ret_rows)
+#define FULL_COLUMNS 64u /* of more columns fewer rows are taken, so that training costs no more */
+
+size_t ocsvm_sample(size_t rows, size_t columns, uint64_t seed, size_t *ret_rows)
 {
     struct hg_rng rng = hg_rng_seeded(seed);
-    size_t n = 0;
-    for (size_t i = 0; i < rows && n < OCSVM_SAMPLE; i++) /* Knuth's selection sampling; takes all that are few enough */
-        if (rows <= OCSVM_SAMPLE || hg_rng_below(&rng, rows - i) < OCSVM_SAMPLE - n)
+    size_t n = 0, most = OCSVM_SAMPLE;
+    while (columns > FULL_COLUMNS && most * most * columns > (size_t)OCSVM_SAMPLE * OCSVM_SAMPLE * FULL_COLUMNS)
+        most -= 10;
+    for (size_t i = 0; i < rows && n < most; i++) /* Knuth's selection sampling; takes all that are few enough */
+        if (rows <= most || hg_rng_below(&rng, rows - i) < most - n)
             ret_rows[n++] = i;
     return n;
 }
@@ -162,7 +166,7 @@ static enum hg_rc train(struct training *training, double contamination, struct 
 static enum hg_rc fit_sampled(struct training *training, const struct hg_fit_settings *settings, struct hg_detector_state **ret,
                               struct hg_err *reterr)
 {
-    training->rows = ocsvm_sample(training->table->rows, settings->seed, training->row_of);
+    training->rows = ocsvm_sample(training->table->rows, training->table->columns, settings->seed, training->row_of);
     choose_columns(training);
     if (training->columns.used == 0) { /* nothing varies, nothing is odd: every score is 0 */
         enum hg_rc rc = ocsvm_create((uint32_t)training->table->columns, 0, 0, ret, reterr);

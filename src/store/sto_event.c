@@ -1,6 +1,8 @@
 /* Stored events: a row in, a row out. */
 #include "store/store_priv.h"
 
+#include <math.h>
+
 /* The score's detail: state, flags (1 learned_in_sample, 2 partial), columns, number of contributions (a byte each); per contribution
  * hg_code32 of the feature's name, share, value, low, median, high (4 bytes each); then p (8 bytes). Little endian. */
 
@@ -108,7 +110,7 @@ void score_detail_read(struct hg_slice bytes, struct hg_score *ret)
         if (ret->n_top < HG_TOP_FEATURES && feature_of_code(get32(p), &top.feature)) /* a feature that is no more is left out */
             ret->top[ret->n_top++] = top;
     }
-    ret->p = end - p == 8 ? get_double(p) : 1 - ret->value; /* stores of before p-values have none */
+    ret->p = end - p == 8 ? get_double(p) : (double)NAN; /* stores of before p-values have none */
 }
 
 /* detail: what nobody filters by, in one column, since every column costs: offset (8), missing (4), source_port (2), direction,

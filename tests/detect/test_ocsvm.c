@@ -262,12 +262,12 @@ static void test_sample(void **unused)
     (void)unused;
     static size_t rows[OCSVM_SAMPLE];
     static unsigned drawn[4 * OCSVM_SAMPLE];
-    assert_int_equal(ocsvm_sample(3, 1, rows), 3);
+    assert_int_equal(ocsvm_sample(3, 24, 1, rows), 3);
     assert_true(rows[0] == 0 && rows[1] == 1 && rows[2] == 2);
-    assert_int_equal(ocsvm_sample(OCSVM_SAMPLE, 1, rows), OCSVM_SAMPLE);
+    assert_int_equal(ocsvm_sample(OCSVM_SAMPLE, 24, 1, rows), OCSVM_SAMPLE);
     assert_int_equal(rows[OCSVM_SAMPLE - 1], OCSVM_SAMPLE - 1);
     for (uint64_t seed = 0; seed < 100; seed++) {
-        assert_int_equal(ocsvm_sample(4 * OCSVM_SAMPLE, seed, rows), OCSVM_SAMPLE);
+        assert_int_equal(ocsvm_sample(4 * OCSVM_SAMPLE, 64, seed, rows), OCSVM_SAMPLE);
         for (size_t i = 0; i < OCSVM_SAMPLE; i++) {
             assert_true(rows[i] < 4 * OCSVM_SAMPLE && (i == 0 || rows[i] > rows[i - 1])); /* none twice */
             drawn[rows[i]]++;

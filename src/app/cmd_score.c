@@ -117,14 +117,6 @@ static enum hg_rc print_rows(const struct hg_score *scores, size_t n, size_t col
     return rc;
 }
 
-static enum hg_rc check_scored(const struct hg_score *scores, size_t n, struct hg_err *reterr)
-{
-    for (size_t i = 0; i < n; i++)
-        if (scores[i].state != HG_NO_SUBMODEL)
-            return HG_OK;
-    return hg_fail(reterr, HG_EFORMAT, "no row has a cell that the model knows: is it of another table?");
-}
-
 static int score_sheet(const struct hg_model *model, const struct hg_sheet *sheet, double rate, bool as_scores)
 {
     struct hg_err err;
@@ -136,8 +128,6 @@ static int score_sheet(const struct hg_model *model, const struct hg_sheet *shee
             scores[i].state = HG_NO_SUBMODEL;
     for (size_t i = 0; rc == HG_OK && i < sheet->rows; i++)
         scores[i].severity = (uint8_t)hg_severity_at(scores[i].p, rate);
-    if (rc == HG_OK)
-        rc = check_scored(scores, sheet->rows, &err);
     if (rc == HG_OK)
         rc = print_rows(scores, sheet->rows, sheet->n_columns, as_scores, &err);
     free(scores);

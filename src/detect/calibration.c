@@ -138,7 +138,7 @@ bool calibration_get(struct bytes_in *in, struct calibration *ret)
 {
     ret->rows = bytes_get_u32(in);
     ret->n = bytes_get_u32(in);
-    if (in->failed || ret->rows == 0 || ret->n == 0 || ret->n > CALIBRATION_KNOTS)
+    if (in->failed || ret->rows == 0 || ret->rows > CALIBRATION_ROWS_MAX || ret->n == 0 || ret->n > CALIBRATION_KNOTS)
         return false;
     for (uint32_t i = 0; i < ret->n; i++) {
         ret->at[i] = bytes_get_f32(in);

@@ -19,6 +19,7 @@
 #define HG_CONFORMAL_RANK 5u
 #define HG_TAIL_REACH     20.0 /* p-values down to 1 / (20 (n + 1)) are extrapolated */
 #define HG_P_TIES         0.1
+#define CALIBRATION_ROWS_MAX (1u << 24)
 #define CALIBRATION_TOP   2048u /* highest scores kept one by one */
 #define CALIBRATION_BODY  512u  /* knots below them, even in rank */
 #define CALIBRATION_KNOTS (CALIBRATION_TOP + CALIBRATION_BODY)

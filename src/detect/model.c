@@ -79,12 +79,22 @@ void hg_model_destroy(struct hg_model *model)
     free(model);
 }
 
+void model_widen_period(struct hg_model *model, int64_t from_us, int64_t to_us)
+{
+    if (from_us == HG_TIME_NONE)
+        return;
+    if (model->trained_from == HG_TIME_NONE || from_us < model->trained_from)
+        model->trained_from = from_us;
+    if (model->trained_to == HG_TIME_NONE || to_us > model->trained_to)
+        model->trained_to = to_us;
+}
+
 enum hg_rc model_take_digest(struct hg_model *model, struct hg_err *reterr)
 {
     struct hg_buf buf;
-    hg_buf_init(&buf, SIZE_MAX / 2);
+    hg_buf_init(&buf, MODEL_BYTES_MAX);
     hg_model_serialise(model, &buf);
-    enum hg_rc rc = buf.failed ? hg_fail(reterr, HG_ENOMEM, "model: no memory for its bytes") : HG_OK;
+    enum hg_rc rc = buf.failed ? hg_fail(reterr, HG_ENOMEM, "model: no memory for its bytes, or more than 256 MiB of them") : HG_OK;
     if (rc == HG_OK)
         memcpy(model->digest.b, buf.p + buf.len - sizeof model->digest.b, sizeof model->digest.b);
     hg_buf_free(&buf);
@@ -128,6 +138,9 @@ void column_reason(const struct column *column, struct hg_buf *buf)
         break;
     case COLUMN_SHORT_CLOCK:
         hg_buf_text(buf, "less than 14 days of training");
+        break;
+    case COLUMN_EVEN:
+        hg_buf_text(buf, "all its categories are equally frequent");
         break;
     case COLUMN_GAPS:
         hg_buf_printf(buf, "one more column with gaps than the %u that can be told apart", COLUMN_BITS);

@@ -51,8 +51,8 @@ bool hg_trainer_ready(const struct hg_trainer *trainer);
 /* Fits. HG_ESTATE where no sub-model has HG_TRAIN_ROWS_MIN rows. The trainer can go on afterwards. */
 HG_MUST_USE enum hg_rc hg_trainer_fit(const struct hg_trainer *trainer, struct hg_model **ret, struct hg_err *reterr);
 
-/* ---- tables: other people's data, a sub-model of its own. rows: indexes into the sheet, NULL: the first n. Rows that a label calls
- * attacks are not learnt from, unless settings->all. HG_ESTATE where under HG_SHEET_ROWS_MIN are left. */
+/* ---- tables: other people's data, a sub-model of its own. rows: indexes into the sheet, NULL: the first n. Learnt from are
+ * Normal rows, without any those of no label; with settings->all every row. HG_ESTATE where under HG_SHEET_ROWS_MIN are left. */
 #define HG_SHEET_ROWS_MIN 16u
 HG_MUST_USE enum hg_rc hg_model_fit_sheet(const struct hg_sheet *sheet, const uint32_t *rows, size_t n,
                                           const struct hg_train_settings *settings, struct hg_model **ret, struct hg_err *reterr);

@@ -1,4 +1,4 @@
-#include "detect/model.h"
+#include "detect/model_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define MODEL_BYTES_MAX (256u * 1024 * 1024)
 
 static enum hg_rc write_all(int fd, struct hg_slice bytes, const char *path, struct hg_err *reterr)
 {

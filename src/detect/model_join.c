@@ -1,8 +1,6 @@
 /* A model that gains a sub-model after its training: copies go through the file's form, so that the digest is of the content. */
 #include "detect/model_priv.h"
 
-#define MODEL_BYTES_MAX ((size_t)256 * 1024 * 1024)
-
 bool hg_model_knows(const struct hg_model *model, enum hg_submodel_kind kind)
 {
     return model->submodels[kind].rows > 0;
@@ -29,8 +27,7 @@ enum hg_rc hg_model_join(const struct hg_model *base, const struct hg_model *add
         struct submodel mine = joined->submodels[kind];
         joined->submodels[kind] = donor->submodels[kind];
         donor->submodels[kind] = mine;
-        if (donor->trained_to > joined->trained_to)
-            joined->trained_to = donor->trained_to;
+        model_widen_period(joined, donor->trained_from, donor->trained_to);
         rc = copy(joined, ret, reterr);
     }
     hg_model_destroy(donor);

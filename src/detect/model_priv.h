@@ -10,7 +10,8 @@
 #include "detect/model.h"
 #include "detect/prepare.h"
 
-#define MODEL_SCORERS 8 /* sets of columns, at most */
+#define MODEL_SCORERS   8 /* sets of columns, at most */
+#define MODEL_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 /* A set of columns has 64 bits. Up to COLUMN_BITS columns have one each; in a wider table only those with gaps, and SHARED_BIT
  * stands for all the others together. */
@@ -55,6 +56,8 @@ struct hg_model {
 enum hg_rc model_create(struct hg_model **ret, struct hg_err *reterr);
 /* Gives it its digest, which is of its content. */
 enum hg_rc model_take_digest(struct hg_model *model, struct hg_err *reterr);
+/* HG_TIME_NONE: nothing is known. */
+void model_widen_period(struct hg_model *model, int64_t from_us, int64_t to_us);
 /* Fills `categories` of a table's model from its sub-model. */
 enum hg_rc model_note_categories(struct hg_model *model, struct hg_err *reterr);
 void submodel_free(struct submodel *submodel);

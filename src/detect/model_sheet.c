@@ -57,15 +57,25 @@ static void learnt_rows_free(struct learnt_rows *learnt, size_t n_columns)
     sheet_view_free(&learnt->view);
 }
 
+/* Normal rows; where no row says Normal, those that say nothing. */
+static enum hg_label learnt_label(const struct hg_sheet *sheet, const uint32_t *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (sheet->labels[rows == NULL ? i : rows[i]] == HG_LABEL_NORMAL)
+            return HG_LABEL_NORMAL;
+    return HG_LABEL_NONE;
+}
+
 /* Up to HG_TRAIN_ROWS_KEPT of the rows that may be learnt from, each with the same chance (algorithm R). */
 static void choose_rows(const struct hg_sheet *sheet, const uint32_t *rows, size_t n, const struct hg_train_settings *settings,
                         struct learnt_rows *ret, uint64_t *ret_seen)
 {
     struct hg_rng rng = hg_rng_seeded(hg_mix64(settings->seed));
+    enum hg_label wanted = sheet->labelled ? learnt_label(sheet, rows, n) : HG_LABEL_NONE;
     *ret_seen = 0;
     for (size_t i = 0; i < n; i++) {
         uint32_t row = rows == NULL ? (uint32_t)i : rows[i];
-        if (sheet->labelled && !settings->all && sheet->labels[row] == HG_LABEL_ATTACK)
+        if (sheet->labelled && !settings->all && sheet->labels[row] != wanted)
             continue;
         size_t place = ret->n < HG_TRAIN_ROWS_KEPT ? ret->n++ : (size_t)hg_rng_below(&rng, *ret_seen + 1);
         ++*ret_seen;
@@ -103,21 +113,21 @@ static enum hg_rc copy_names(const struct hg_sheet *sheet, struct hg_model *mode
     model->names = calloc(sheet->n_columns, sizeof *model->names);
     for (uint32_t c = 0; model->names != NULL && c < sheet->n_columns; c++) {
         model->n_names = c + 1;
+        if (strlen(sheet->columns[c].name) > UINT16_MAX)
+            return hg_fail(reterr, HG_EUSAGE, "the name of column %u is longer than 65,535 bytes", c + 1);
         if ((model->names[c] = strdup(sheet->columns[c].name)) == NULL)
             return hg_fail(reterr, HG_ENOMEM, "model: no memory for names");
     }
     return model->names != NULL ? HG_OK : hg_fail(reterr, HG_ENOMEM, "model: no memory for names");
 }
 
-/* A column is known to be clean only where a label says Normal. */
 static enum trained_on trained_on(const struct hg_sheet *sheet, const struct hg_train_settings *settings, const struct learnt_rows *learnt)
 {
-    if (settings->all && sheet->labelled)
+    if (!sheet->labelled)
+        return TRAINED_ON_UNLABELLED;
+    if (settings->all)
         return TRAINED_ON_ALL;
-    for (size_t i = 0; sheet->labelled && i < learnt->n; i++)
-        if (sheet->labels[learnt->rows[i]] == HG_LABEL_NORMAL)
-            return TRAINED_ON_NORMAL;
-    return TRAINED_ON_UNLABELLED;
+    return sheet->labels[learnt->rows[0]] == HG_LABEL_NORMAL ? TRAINED_ON_NORMAL : TRAINED_ON_UNLABELLED;
 }
 
 /* Nothing that varies is nothing to learn. */

@@ -146,11 +146,6 @@ static size_t sorted_values(const struct rows_view *view, size_t c, size_t n, co
     return present;
 }
 
-static bool varies(const float *sorted, size_t present, const struct column *column)
-{
-    return column->is_category ? column->categories.n > 1 && sorted[0] < sorted[present - 1] : sorted[0] < sorted[present - 1];
-}
-
 static void categories_free(struct categories *categories)
 {
     free(categories->codes);
@@ -182,8 +177,8 @@ enum hg_rc column_learn(const struct rows_view *view, size_t c, size_t n, struct
         ret->state = COLUMN_MISSING;
     else if (kind == COLUMN_CLOCK && !with_clock)
         ret->state = COLUMN_SHORT_CLOCK;
-    else if (!varies(scratch, present, ret))
-        ret->state = COLUMN_CONSTANT;
+    else if (!(scratch[0] < scratch[present - 1])) /* categories: their shares */
+        ret->state = ret->categories.n > 1 ? COLUMN_EVEN : COLUMN_CONSTANT;
     if (present == 0)
         return HG_OK;
     ret->low = scratch[(present - 1) * 5 / 100];

@@ -93,6 +93,8 @@ static const struct scorer *nearest_scorer(const struct submodel *submodel, cons
     *ret_shared = 0;
     for (uint32_t i = 0; i < submodel->n_scorers; i++) {
         size_t shared = 0;
+        if (submodel->scorers[i].state == NULL)
+            continue;
         for (size_t c = 0; c < submodel->n_columns; c++)
             shared += scorer_uses(&submodel->scorers[i], &submodel->columns[c]) && column_present(view, c, row);
         if (shared > *ret_shared) {

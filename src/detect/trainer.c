@@ -159,16 +159,6 @@ bool hg_trainer_ready(const struct hg_trainer *trainer)
     return false;
 }
 
-static void widen_period(struct hg_model *model, const struct reservoir *reservoir)
-{
-    if (reservoir->first_us == HG_TIME_NONE)
-        return;
-    if (model->trained_from == HG_TIME_NONE || reservoir->first_us < model->trained_from)
-        model->trained_from = reservoir->first_us;
-    if (model->trained_to == HG_TIME_NONE || reservoir->last_us > model->trained_to)
-        model->trained_to = reservoir->last_us;
-}
-
 /* Rows as columns, in one block. */
 static enum hg_rc make_view(const struct reservoir *reservoir, struct matrix_view *columns, void **ret_block, struct hg_err *reterr)
 {
@@ -217,7 +207,7 @@ static enum hg_rc fit_kind(const struct hg_trainer *trainer, size_t kind, struct
                                                                       : TRAINED_ON_UNLABELLED;
     if (reservoir->n < HG_TRAIN_ROWS_MIN)
         return HG_OK;
-    widen_period(model, reservoir);
+    model_widen_period(model, reservoir->first_us, reservoir->last_us);
     struct matrix_view columns;
     void *block = NULL;
     enum hg_rc rc = make_view(reservoir, &columns, &block, reterr);

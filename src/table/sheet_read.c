@@ -100,7 +100,7 @@ static void say_extra(const struct reading *r, const bool *extra, size_t n)
 static enum hg_rc place_by_schema(struct reading *r, const struct hg_sheet_schema *schema, struct hg_err *reterr)
 {
     bool extra[HG_SHEET_COLUMNS_MAX] = {false};
-    size_t n_extra = 0;
+    size_t n_extra = 0, n_absent = 0;
     for (size_t i = 0; i < r->n_cells; i++)
         n_extra += extra[i] = r->places[i] == 0;
     for (size_t i = 0; i < r->n_cells; i++)
@@ -115,6 +115,7 @@ static enum hg_rc place_by_schema(struct reading *r, const struct hg_sheet_schem
             i++;
         if (i == r->n_cells) {
             hg_builder_absent(&r->builder, k);
+            n_absent++;
             say(r, "%s: the model's column '%.80s' isn't there: missing in every row", r->name, schema->names[k]);
             continue;
         }
@@ -124,6 +125,8 @@ static enum hg_rc place_by_schema(struct reading *r, const struct hg_sheet_schem
     }
     if (n_extra > 0)
         say_extra(r, extra, n_extra);
+    if (n_absent == schema->n)
+        return hg_fail(reterr, HG_EFORMAT, "%s: none of the model's columns is there: it was made of another table", r->name);
     return HG_OK;
 }
 

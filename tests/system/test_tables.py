@@ -115,6 +115,24 @@ class Tables(unittest.TestCase):
         row, = csv.DictReader(r.stdout.decode().splitlines())
         self.assertIn(row["anomaly_score"], ("", "0"))
 
+    def test_another_table_is_refused(self):
+        r = run("score", "--model", self.model, "--format", "table", self.write("other.csv", ["p", "q"], [[1, 2]]))
+        self.assertEqual(r.returncode, 1)
+        self.assertIn(b"none of the model's columns is there", r.stderr)
+
+    def test_rows_without_a_label_are_no_normal_rows(self):
+        rows = [[i % 17, i % 5, "normal" if i < 100 else ""] for i in range(400)]
+        for label, words in (("y", "100 rows labelled Normal used of 100"), (None, "400 rows without label used of 400")):
+            options = ("--label-column", label) if label else ("--drop", "y")
+            said = self.train(self.path("half"), self.write("half.csv", ["a", "b", "y"], rows), *options)
+            self.assertIn(words, said)
+
+    def test_nothing_that_varies_is_refused(self):
+        path = self.write("alike.csv", ["a", "b"], [[1, "x"]] * 40)
+        r = run("train", "--model", self.path("never"), "--format", "table", path)
+        self.assertEqual(r.returncode, 1)
+        self.assertIn(b"left to learn from", r.stderr)
+
     def test_an_unseen_category_is_odder_than_a_frequent_one(self):
         often, rare, unseen = self.scores([[100, 5, kind, 7, ""] for kind in ("a", "c", "never")])
         self.assertLess(often, unseen)

@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define AVX2 __attribute__((target("avx2")))
+#define TARGET __attribute__((target("avx2")))
 #define ROWS 2u
 #define HALF (NEIGHBOUR_BLOCK / 2)
 
@@ -13,7 +13,7 @@ static bool runs_here(void)
     return __builtin_cpu_supports("avx2");
 }
 
-AVX2 static uint32_t least_of(__m256i least)
+TARGET static uint32_t least_of(__m256i least)
 {
     uint64_t lanes[HALF], nearest = UINT64_MAX;
     _mm256_storeu_si256((__m256i *)lanes, least);
@@ -23,7 +23,7 @@ AVX2 static uint32_t least_of(__m256i least)
 }
 
 /* Inlined for some numbers of rows and groups, so that the rows' words stay in registers. */
-AVX2 __attribute__((always_inline)) static inline void nearest_of(const struct neighbour *neighbour, size_t groups,
+TARGET __attribute__((always_inline)) static inline void nearest_of(const struct neighbour *neighbour, size_t groups,
                                                                   const uint64_t *rows, size_t n, uint32_t *ret)
 {
     const uint64_t *words = neighbour->words;
@@ -50,35 +50,7 @@ AVX2 __attribute__((always_inline)) static inline void nearest_of(const struct n
         ret[i] = least_of(least[i]);
 }
 
-AVX2 __attribute__((always_inline)) static inline void all(const struct neighbour *neighbour, size_t groups, const uint64_t *rows,
-                                                           size_t n, uint32_t *ret)
-{
-    size_t i = 0;
-    for (; i + ROWS <= n; i += ROWS)
-        nearest_of(neighbour, groups, rows + i * groups, ROWS, ret + i);
-    for (; i < n; i++)
-        nearest_of(neighbour, groups, rows + i * groups, 1, ret + i);
-}
-
-AVX2 static void nearest(const struct neighbour *neighbour, const uint64_t *rows, size_t n, uint32_t *ret)
-{
-    switch (neighbour->groups) {
-    case 1:
-        all(neighbour, 1, rows, n, ret);
-        break;
-    case 2:
-        all(neighbour, 2, rows, n, ret);
-        break;
-    case 3:
-        all(neighbour, 3, rows, n, ret);
-        break;
-    case 4:
-        all(neighbour, 4, rows, n, ret);
-        break;
-    default:
-        all(neighbour, neighbour->groups, rows, n, ret);
-    }
-}
+#include "detect/neighbour_rows.h"
 #else
 static bool runs_here(void)
 {

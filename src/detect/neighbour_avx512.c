@@ -4,7 +4,7 @@
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq")))
 #define ROWS   4u
 
 static bool runs_here(void)
@@ -13,7 +13,7 @@ static bool runs_here(void)
 }
 
 /* Inlined for some numbers of rows and groups, so that the rows' words stay in registers. */
-AVX512 __attribute__((always_inline)) static inline void nearest_of(const struct neighbour *neighbour, size_t groups,
+TARGET __attribute__((always_inline)) static inline void nearest_of(const struct neighbour *neighbour, size_t groups,
                                                                     const uint64_t *rows, size_t n, uint32_t *ret)
 {
     const uint64_t *words = neighbour->words;
@@ -38,35 +38,7 @@ AVX512 __attribute__((always_inline)) static inline void nearest_of(const struct
         ret[i] = (uint32_t)_mm512_reduce_min_epu64(least[i]);
 }
 
-AVX512 __attribute__((always_inline)) static inline void all(const struct neighbour *neighbour, size_t groups, const uint64_t *rows,
-                                                             size_t n, uint32_t *ret)
-{
-    size_t i = 0;
-    for (; i + ROWS <= n; i += ROWS)
-        nearest_of(neighbour, groups, rows + i * groups, ROWS, ret + i);
-    for (; i < n; i++)
-        nearest_of(neighbour, groups, rows + i * groups, 1, ret + i);
-}
-
-AVX512 static void nearest(const struct neighbour *neighbour, const uint64_t *rows, size_t n, uint32_t *ret)
-{
-    switch (neighbour->groups) {
-    case 1:
-        all(neighbour, 1, rows, n, ret);
-        break;
-    case 2:
-        all(neighbour, 2, rows, n, ret);
-        break;
-    case 3:
-        all(neighbour, 3, rows, n, ret);
-        break;
-    case 4:
-        all(neighbour, 4, rows, n, ret);
-        break;
-    default:
-        all(neighbour, neighbour->groups, rows, n, ret);
-    }
-}
+#include "detect/neighbour_rows.h"
 #else
 static bool runs_here(void)
 {

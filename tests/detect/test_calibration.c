@@ -340,12 +340,44 @@ static void test_null(void **state)
     }
 }
 
+/* A set of columns is calibrated on the rows that it will be asked about: here those without rates move far more bytes than the
+ * others, which have its columns too, and must not look odd for it. */
+static void test_own_rows_calibrate(void **state)
+{
+    (void)state;
+    struct rows learnt = rows_flows(20000, SEED + 8), fresh = rows_flows(20000, SEED + 9);
+    for (size_t i = 0; i < 20000; i += 16) {
+        struct rows *const both[] = {&learnt, &fresh};
+        for (size_t k = 0; k < 2; k++) {
+            rows_set(both[k], i, HG_FEATURE_bytes_per_second, NAN);
+            rows_set(both[k], i, HG_FEATURE_packets_per_second, NAN);
+            rows_set(both[k], i, HG_FEATURE_total_bytes, 1e9f + (float)(i % 1000) * 1e6f);
+            rows_set(both[k], i, HG_FEATURE_bytes_ratio, 0.99f);
+        }
+    }
+    struct hg_model *model = train(&learnt, hg_detector_named(HG_SLICE("iforest")));
+    struct hg_score *scores = score_all(model, &fresh);
+    size_t below = 0, without = 0;
+    const float *rates = hg_matrix_column(&fresh.matrix, HG_FEATURE_bytes_per_second);
+    for (size_t i = 0; i < 20000; i++) {
+        below += rates[i] != rates[i] && scores[i].p < 0.1;
+        without += rates[i] != rates[i];
+    }
+    double share = (double)below / (double)without, deviation = sqrt(0.1 * (2.0 / (double)without + 1.0 / (double)without));
+    print_message("# %.4f of the p-values of rows without rates below 0.1\n", share);
+    assert_true(fabs(share - 0.1) < 4 * deviation);
+    free(scores);
+    hg_model_destroy(model);
+    rows_free(&learnt);
+    rows_free(&fresh);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_asked_is_realised), cmocka_unit_test(test_the_tail_extrapolates), cmocka_unit_test(test_p_falls_and_never_ends),
         cmocka_unit_test(test_ties_never_alarm_more_than_asked), cmocka_unit_test(test_bytes),
-        cmocka_unit_test(test_p_values_of_a_model_are_uniform), cmocka_unit_test(test_null),
+        cmocka_unit_test(test_p_values_of_a_model_are_uniform), cmocka_unit_test(test_null), cmocka_unit_test(test_own_rows_calibrate),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,21 @@ static enum hg_rc done(void *self, struct hg_frame *frame, struct hg_err *reterr
     return hg_log_rows_add(evaluating->rows, frame->events, frame->n_events, &frame->matrix, reterr);
 }
 
+/* An answer to other logs judges nothing: what it doesn't list counts as normal. */
+static bool truth_fits(const struct evaluating *evaluating)
+{
+    if (evaluating->truth == NULL)
+        return true;
+    size_t listed = hg_truth_listed(evaluating->truth), met = hg_truth_met(evaluating->truth);
+    if (met == 0)
+        fprintf(stderr, "honeyguide evaluate: none of the %zu events that %s lists is in the logs: it is of other logs\n", listed,
+                evaluating->truth_path);
+    else if (met < listed)
+        fprintf(stderr, "honeyguide evaluate: %zu of the %zu events that %s lists are in the logs; events that it doesn't list count as normal\n",
+                met, listed, evaluating->truth_path);
+    return met > 0;
+}
+
 static int scan_logs(struct evaluating *evaluating, int argc, char **argv)
 {
     const struct hg_command *command = &hg_command_evaluate;
@@ -95,6 +110,8 @@ static int scan_logs(struct evaluating *evaluating, int argc, char **argv)
         return hg_failed(command, &err);
     struct hg_scan_command scan = {.command = command, .common = &evaluating->common, .task = {.self = evaluating, .work = work, .done = done}};
     int status = hg_run_scan(&scan, argc, argv);
+    if (status == EXIT_DONE && !truth_fits(evaluating))
+        status = EXIT_FAILED;
     if (status == EXIT_DONE)
         status = hg_log_rows_subject(evaluating->rows, &subject, &err) == HG_OK ? print(evaluating, &subject) : hg_failed(command, &err);
     hg_log_rows_destroy(evaluating->rows);
@@ -222,6 +239,10 @@ static bool take_options(struct evaluating *evaluating, struct hg_budget_options
     }
     if (budget->per_source) {
         hg_usage(command, "--per-source is not told apart here: the budget is that of all sources together");
+        return false;
+    }
+    if (hg_table_asked(&evaluating->common) && budget->alerts_per_day > 0) {
+        hg_usage(command, "a table has no days: --false-alarm-rate goes with it, not --alerts-per-day");
         return false;
     }
     return !hg_table_wrong(command, &evaluating->common, &evaluating->table) && !hg_budget_wrong(command, budget);

@@ -244,6 +244,8 @@ static int take_options(struct serving *s, int argc, char **argv)
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (!take(s, option, optarg))
             return EXIT_USAGE;
+    if (s->ingest.model_path != NULL && s->ingest.detector != NULL)
+        return hg_usage(&hg_command_serve, "--model is a model that is learnt already: --detector doesn't go with it");
     if (hg_budget_wrong(&hg_command_serve, &s->budget))
         return EXIT_USAGE;
     s->ingest.budget = hg_budget_of(hg_budget_asked(&s->budget) ? &s->budget : &s->config.budget); /* one wins over the other as a whole */

@@ -55,10 +55,17 @@ static void raise_file_limit(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-int main(int argc, char **argv)
+/* What was printed must have got out. */
+static int flushed(int status)
 {
-    raise_file_limit();
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told like any other */
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fputs("honeyguide: can't write to standard output\n", stderr);
+    return status == EXIT_DONE ? EXIT_FAILED : status;
+}
+
+static int run(int argc, char **argv)
+{
     if (argc < 2) {
         print_help(stderr);
         return EXIT_USAGE;
@@ -81,4 +88,11 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     return command->run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+    raise_file_limit();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of the write, told like any other */
+    return flushed(run(argc, argv));
 }

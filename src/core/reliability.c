@@ -40,10 +40,12 @@ const char *hg_verdict_name(enum hg_verdict verdict)
 enum hg_verdict hg_reliability_verdict(const struct hg_reliability *row)
 {
     double expected = expected_of(row);
+    struct hg_interval interval = hg_poisson_interval(row->alarms);
+    if (expected < interval.low) /* an excess shows however few were asked for */
+        return HG_VERDICT_MORE;
     if (row->events < HG_VERDICT_EVENTS_MIN || expected < HG_VERDICT_EXPECTED_MIN)
         return HG_VERDICT_TOO_FEW;
-    struct hg_interval interval = hg_poisson_interval(row->alarms);
-    return expected < interval.low ? HG_VERDICT_MORE : expected > interval.high ? HG_VERDICT_FEWER : HG_VERDICT_AS_ASKED;
+    return expected > interval.high ? HG_VERDICT_FEWER : HG_VERDICT_AS_ASKED;
 }
 
 double hg_reliability_distance(const struct hg_reliability *row)
@@ -95,7 +97,7 @@ static void put_why_more(const struct hg_reliability *row, struct hg_buf *buf)
     if (drift)
         hg_buf_text(buf, " The traffic has drifted from what was learnt: its p-values are far from uniform.");
     if (!bursts && !drift)
-        hg_buf_text(buf, " The traffic has drifted from what was learnt, or comes in bursts.");
+        hg_buf_text(buf, " The traffic has drifted from what was learnt or comes in bursts, or too few rows were learnt from for so small a rate.");
 }
 
 static void put_why_fewer(const struct hg_reliability *row, struct hg_buf *buf)
@@ -105,7 +107,7 @@ static void put_why_fewer(const struct hg_reliability *row, struct hg_buf *buf)
     else if (has_drifted(row))
         hg_buf_text(buf, " The traffic has drifted from what was learnt: its p-values are far from uniform.");
     else
-        hg_buf_text(buf, " The traffic is plainer than what was learnt.");
+        hg_buf_text(buf, " The traffic is plainer than what was learnt, or the p-values are cautious, as they are where few rows were learnt from.");
 }
 
 void hg_reliability_words(const struct hg_reliability *row, struct hg_buf *buf)

@@ -16,7 +16,7 @@ struct log_row {
 };
 
 struct hg_log_rows {
-    const struct hg_truth *truth;
+    struct hg_truth *truth;
     struct hg_rng rng;
     size_t max;
     uint64_t seen;
@@ -53,7 +53,7 @@ static struct hg_event bare_event(int kind)
     return event;
 }
 
-enum hg_rc hg_log_rows_create(const struct hg_truth *truth, uint64_t seed, size_t max, struct hg_log_rows **ret, struct hg_err *reterr)
+enum hg_rc hg_log_rows_create(struct hg_truth *truth, uint64_t seed, size_t max, struct hg_log_rows **ret, struct hg_err *reterr)
 {
     struct hg_log_rows *rows = calloc(1, sizeof *rows);
     if (rows == NULL)

@@ -15,7 +15,7 @@
 struct hg_log_rows;
 
 /* truth: borrowed; NULL: rows are judged by their own labels. max: HG_LOG_ROWS_MAX, or less. */
-HG_MUST_USE enum hg_rc hg_log_rows_create(const struct hg_truth *truth, uint64_t seed, size_t max, struct hg_log_rows **ret,
+HG_MUST_USE enum hg_rc hg_log_rows_create(struct hg_truth *truth, uint64_t seed, size_t max, struct hg_log_rows **ret,
                                           struct hg_err *reterr);
 void hg_log_rows_destroy(struct hg_log_rows *rows);
 HG_MUST_USE enum hg_rc hg_log_rows_add(struct hg_log_rows *rows, const struct hg_event *const *events, size_t n,

@@ -7,11 +7,13 @@
 struct answer { /* an open-addressing table of them; label 0 is a free place */
     struct hg_id id;
     uint8_t label, type;
+    bool met; /* asked for */
 };
 
 struct hg_truth {
     struct answer *answers;
     size_t n, cap; /* a power of two, at most two thirds full */
+    size_t n_met;
 };
 
 enum { COLUMN_ID, COLUMN_LABEL, COLUMN_TYPE, COLUMNS };
@@ -150,11 +152,18 @@ void hg_truth_destroy(struct hg_truth *truth)
     free(truth);
 }
 
-enum hg_label hg_truth_of(const struct hg_truth *truth, const struct hg_id *id, enum hg_attack_type *ret_type)
+enum hg_label hg_truth_of(struct hg_truth *truth, const struct hg_id *id, enum hg_attack_type *ret_type)
 {
-    const struct answer *answer = place_of(truth, id);
+    struct answer *answer = place_of(truth, id);
+    truth->n_met += answer->label != HG_LABEL_NONE && !answer->met;
+    answer->met = answer->label != HG_LABEL_NONE;
     *ret_type = answer->label == HG_LABEL_ATTACK ? (enum hg_attack_type)answer->type : HG_ATTACK_TYPE_none;
     return answer->label == HG_LABEL_ATTACK ? HG_LABEL_ATTACK : HG_LABEL_NORMAL;
+}
+
+size_t hg_truth_met(const struct hg_truth *truth)
+{
+    return truth->n_met;
 }
 
 size_t hg_truth_listed(const struct hg_truth *truth)

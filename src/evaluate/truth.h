@@ -16,8 +16,9 @@ struct hg_truth;
 /* HG_EFORMAT, with the line, where it isn't such a file. */
 HG_MUST_USE enum hg_rc hg_truth_read(const char *path, struct hg_truth **ret, struct hg_err *reterr);
 void hg_truth_destroy(struct hg_truth *truth);
-enum hg_label hg_truth_of(const struct hg_truth *truth, const struct hg_id *id, enum hg_attack_type *ret_type);
+enum hg_label hg_truth_of(struct hg_truth *truth, const struct hg_id *id, enum hg_attack_type *ret_type);
 size_t hg_truth_listed(const struct hg_truth *truth);
+size_t hg_truth_met(const struct hg_truth *truth); /* of these, how many were asked for */
 /* An unknown name of an attack is "other". */
 enum hg_attack_type hg_attack_type_parse(struct hg_slice name);
 

@@ -158,7 +158,8 @@ static void test_verdicts(void **state)
     check_words(&row, HG_VERDICT_AS_ASKED, "As asked: 117 false alarms, 101 expected.");
     row = even(412340, 90.2, 117, 64);
     check_words(&row, HG_VERDICT_MORE, "More false alarms than asked: 117 instead of 90. "
-                                       "The traffic has drifted from what was learnt, or comes in bursts.");
+                                       "The traffic has drifted from what was learnt or comes in bursts, or too few rows were learnt from for so "
+                                       "small a rate.");
     row.alerts = 1;
     check_words(&row, HG_VERDICT_MORE, "More false alarms than asked: 117 instead of 90. They come in bursts: 1 alert holds them all.");
     row = even(412340, 90.2, 117, 64);
@@ -168,10 +169,15 @@ static void test_verdicts(void **state)
                                        "The traffic has drifted from what was learnt: its p-values are far from uniform.");
     check_words(&(struct hg_reliability){.events = 999, .expected = (uint64_t)(7.25 * HG_RATE_ONE)}, HG_VERDICT_TOO_FEW,
                 "Too few to say: 999 events, 7.2 false alarms to expect.");
-    row = even(412340, 4.9, 117, 64);
+    row = even(412340, 4.9, 3, 3);
     check_words(&row, HG_VERDICT_TOO_FEW, "Too few to say: 412340 events, 4.9 false alarms to expect.");
+    row = even(71322, 0.8, 27, 20); /* an excess shows all the same */
+    check_words(&row, HG_VERDICT_MORE, "More false alarms than asked: 27 instead of 0.8. "
+                                       "The traffic has drifted from what was learnt or comes in bursts, or too few rows were learnt from for so "
+                                       "small a rate.");
     row = even(412340, 20, 0, 0);
-    check_words(&row, HG_VERDICT_FEWER, "Fewer false alarms than asked: 0 instead of 20. The traffic is plainer than what was learnt.");
+    check_words(&row, HG_VERDICT_FEWER, "Fewer false alarms than asked: 0 instead of 20. The traffic is plainer than what was learnt, or the p-values "
+                                        "are cautious, as they are where few rows were learnt from.");
     row.bins[1] = row.bins[3] = row.bins[5] = row.bins[7] = 0;
     check_words(&row, HG_VERDICT_FEWER, "Fewer false alarms than asked: 0 instead of 20. "
                                         "Many events have the same score, so a rate between two of them can't be had.");

@@ -84,7 +84,7 @@ static void make_honeypot(struct rows *rows, size_t i)
         rows_set(rows, i, (enum hg_feature)f, NAN);
 }
 
-static struct hg_log_rows *keep(const struct rows *rows, const struct hg_truth *truth, struct hg_subject *subject)
+static struct hg_log_rows *keep(const struct rows *rows, struct hg_truth *truth, struct hg_subject *subject)
 {
     struct hg_log_rows *kept = NULL;
     assert_int_equal(hg_log_rows_create(truth, 1, HG_LOG_ROWS_MAX, &kept, NULL), HG_OK);

@@ -40,12 +40,12 @@ export function score(value: number | null): string {
 }
 
 const ODDS_SHARE = 0.1; // from here on a share is easier to read
-const ODDS_LEAST = 1e-9;
+const ODDS_LEAST = 1e-6; // no more is claimed: a model has seen some ten thousand rows
 
 // A share as people say it: 40 %, 1 in 20,000, 1 in 3.2 million.
 export function odds(p: number): string {
   if (p >= ODDS_SHARE) return percent(p);
-  if (p < ODDS_LEAST) return '< 1 in 1 billion';
+  if (p < ODDS_LEAST) return '< 1 in 1 million';
   return `1 in ${quantity(Number((1 / p).toPrecision(2)))}`;
 }
 

@@ -20,10 +20,10 @@ function reliability(sources: Reliable[]): Reliability {
 const said = (sources: Reliable[]) => { const { strong, rest } = sayBudget(reliability(sources)); return strong + rest; };
 
 test('a share is said as people say it', () => {
-  const cases = [[0.31, '31 %'], [0.1, '10 %'], [0.05, '1 in 20'], [0.0002464, '1 in 4,100'], [5e-5, '1 in 20,000'], [3.1e-7, '1 in 3.2 million'], [0, '< 1 in 1 billion']] as const;
+  const cases = [[0.31, '31 %'], [0.1, '10 %'], [0.05, '1 in 20'], [0.0002464, '1 in 4,100'], [5e-5, '1 in 20,000'], [3.1e-6, '1 in 320,000'], [3.1e-7, '< 1 in 1 million'], [0, '< 1 in 1 million']] as const;
   for (const [p, words] of cases) assert.equal(odds(p).replace('\u202f', ' '), words);
   assert.equal(oddWords(5e-5), '1 in 20,000 ordinary events is as odd.');
-  assert.equal(oddWords(0), 'Fewer than 1 in 1 billion ordinary events is as odd.');
+  assert.equal(oddWords(0), 'Fewer than 1 in 1 million ordinary events is as odd.');
   assert.equal(oddWords(1), 'Nearly every ordinary event is as odd.');
   assert.equal(oddWords(null), 'It has no score.');
 });

@@ -40,7 +40,7 @@ static inline int64_t hg_week_of(int64_t us)
 }
 
 enum hg_verdict {
-    HG_VERDICT_TOO_FEW = 0, /* events, or false alarms to expect */
+    HG_VERDICT_TOO_FEW = 0, /* events, or false alarms to expect; an excess is MORE all the same */
     HG_VERDICT_AS_ASKED,
     HG_VERDICT_MORE,  /* than asked: expected lies below the interval of `alarms` */
     HG_VERDICT_FEWER,

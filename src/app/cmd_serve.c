@@ -45,6 +45,7 @@ struct serving {
     const char *token_file;
     struct hg_config config;
     struct hg_budget_options budget;
+    bool model_given, detector_given;
     bool geo_given, mapping_given; /* on the command line: then the configuration's don't count */
     struct hg_source_setting *sources;
 };
@@ -95,6 +96,9 @@ static bool take(struct serving *s, int option, const char *argument)
         return parse_listen(argument, s);
     case MODEL:
         s->ingest.model_path = argument;
+        s->model_given = true;
+        if (!s->detector_given) /* the configuration's */
+            s->ingest.detector = NULL;
         return true;
     case GEO:
         if (!s->geo_given)
@@ -115,6 +119,9 @@ static bool take(struct serving *s, int option, const char *argument)
     case RECENT:
         return hg_opt_u64(command, "--recent", argument, 0, HG_CONFIG_RECENT_MAX, &s->ingest.store.recent_events);
     case DETECTOR:
+        s->detector_given = true;
+        if (!s->model_given)
+            s->ingest.model_path = NULL;
         return hg_opt_detector(command, argument, &s->ingest.detector);
     case SEED:
         return hg_opt_u64(command, "--seed", argument, 0, UINT64_MAX, &s->ingest.seed);

@@ -127,7 +127,7 @@ class Budget(live.Case):
                 self.assertLessEqual(low, week["alarms"])
                 self.assertGreater(high, week["alarms"])
                 few = week["events"] < 1000 or week["expected"] < 5
-                self.assertEqual(week["verdict"], "too_few" if few else "more" if week["expected"] < low else
+                self.assertEqual(week["verdict"], "more" if week["expected"] < low else "too_few" if few else
                                  "fewer" if week["expected"] > high else "as_asked")
                 seen += 1
         self.assertEqual(seen, sum(1 for week in recount.weeks.values() if week["events"]), options)

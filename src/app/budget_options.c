@@ -38,6 +38,14 @@ bool hg_budget_wrong(const struct hg_command *command, const struct hg_budget_op
     return true;
 }
 
+bool hg_budget_wrong_for_table(const struct hg_command *command, const struct hg_budget_options *options)
+{
+    if (!(options->alerts_per_day > 0) && !options->per_source)
+        return false;
+    hg_usage(command, "a table has no days: --false-alarm-rate goes with it, not --alerts-per-day");
+    return true;
+}
+
 bool hg_budget_asked(const struct hg_budget_options *options)
 {
     return options->per_source || options->alerts_per_day > 0 || options->rate > 0;

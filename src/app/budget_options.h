@@ -29,6 +29,8 @@ static inline bool hg_budget_takes(int option)
 bool hg_budget_option(const struct hg_command *command, struct hg_budget_options *options, int option, const char *argument);
 /* After the options: true after saying what doesn't go together. */
 bool hg_budget_wrong(const struct hg_command *command, const struct hg_budget_options *options);
+/* Likewise, where a table is judged: it has no days. */
+bool hg_budget_wrong_for_table(const struct hg_command *command, const struct hg_budget_options *options);
 /* Was any of them given? */
 bool hg_budget_asked(const struct hg_budget_options *options);
 struct hg_budget_settings hg_budget_of(const struct hg_budget_options *options);

@@ -109,24 +109,23 @@ static int load(struct backtesting *testing, const struct hg_budget_settings *as
 {
     const struct hg_command *command = &hg_command_backtest;
     const struct hg_aggregate_settings settings = {.ignore_labels = true};
-    struct hg_sheet_schema schema;
     struct hg_err err;
-    double events_a_day[HG_SUB_COUNT];
+    double events_a_day[HG_SUB_COUNT], of_second[HG_SUB_COUNT];
     for (int m = 0; m < MODELS; m++) {
         if (hg_model_load(testing->paths[m], &testing->models[m], &err) != HG_OK ||
             hg_aggregate_create(&settings, &testing->aggregates[m], &err) != HG_OK)
             return hg_failed(command, &err);
-        if (hg_model_schema(testing->models[m], &schema))
+        if (hg_model_is_of_table(testing->models[m]))
             return hg_usage(command, "%s is a model of a table: events are what is judged here", testing->paths[m]);
     }
     if ((testing->truth_path != NULL && hg_truth_read(testing->truth_path, &testing->truth, &err) != HG_OK) ||
         hg_backtest_create(&testing->backtest, &err) != HG_OK)
         return hg_failed(command, &err);
-    for (int kind = 0; kind < HG_SUB_COUNT; kind++) {
-        events_a_day[kind] = hg_model_events_a_day(testing->models[FIRST], (enum hg_submodel_kind)kind);
+    hg_model_events_a_day(testing->models[FIRST], events_a_day);
+    hg_model_events_a_day(testing->models[SECOND], of_second);
+    for (int kind = 0; kind < HG_SUB_COUNT; kind++)
         if (events_a_day[kind] <= 0)
-            events_a_day[kind] = hg_model_events_a_day(testing->models[SECOND], (enum hg_submodel_kind)kind);
-    }
+            events_a_day[kind] = of_second[kind];
     hg_budget_kind_rates(asked, events_a_day, testing->rates);
     return EXIT_DONE;
 }

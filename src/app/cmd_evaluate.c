@@ -122,10 +122,9 @@ static int evaluate_logs(struct evaluating *evaluating, int argc, char **argv)
 {
     const struct hg_command *command = &hg_command_evaluate;
     struct hg_err err;
-    struct hg_sheet_schema schema;
     if (optind == argc)
         return hg_usage(command, "name the logs to read, or - for standard input");
-    if (evaluating->model != NULL && hg_model_schema(evaluating->model, &schema))
+    if (evaluating->model != NULL && hg_model_is_of_table(evaluating->model))
         return hg_usage(command, "%s is a model of a table: it goes with --format table", evaluating->model_path);
     if (evaluating->truth_path != NULL && hg_truth_read(evaluating->truth_path, &evaluating->truth, &err) != HG_OK)
         return hg_failed(command, &err);
@@ -241,10 +240,8 @@ static bool take_options(struct evaluating *evaluating, struct hg_budget_options
         hg_usage(command, "--per-source is not told apart here: the budget is that of all sources together");
         return false;
     }
-    if (hg_table_asked(&evaluating->common) && budget->alerts_per_day > 0) {
-        hg_usage(command, "a table has no days: --false-alarm-rate goes with it, not --alerts-per-day");
+    if (hg_table_asked(&evaluating->common) && hg_budget_wrong_for_table(command, budget))
         return false;
-    }
     return !hg_table_wrong(command, &evaluating->common, &evaluating->table) && !hg_budget_wrong(command, budget);
 }
 

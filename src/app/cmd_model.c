@@ -93,16 +93,9 @@ struct rates {
 static struct rates rates_of(const struct shown *s)
 {
     struct rates rates = {.events_a_day = {0}};
-    for (int kind = 0; kind < HG_SUB_COUNT; kind++)
-        rates.events_a_day[kind] = hg_model_events_a_day(s->model, (enum hg_submodel_kind)kind);
+    hg_model_events_a_day(s->model, rates.events_a_day);
     hg_budget_kind_rates(&s->budget, rates.events_a_day, rates.at);
     return rates;
-}
-
-static bool is_of_table(const struct hg_model *model)
-{
-    struct hg_sheet_schema schema;
-    return hg_model_schema(model, &schema);
 }
 
 static void put_budget(const struct hg_budget_settings *budget, struct hg_buf *out)
@@ -200,7 +193,7 @@ static void put_text(const struct shown *s, struct hg_buf *out)
     } else {
         put_origin(s->model, out);
         hg_model_describe(s->model, out);
-        if (!is_of_table(s->model))
+        if (!hg_model_is_of_table(s->model))
             put_rates(s, out);
     }
     if (s->state != NULL)
@@ -211,16 +204,9 @@ static void put_text(const struct shown *s, struct hg_buf *out)
 
 static void put_budget_json(const struct hg_budget_settings *budget, struct hg_jsonw *w)
 {
-    static const char *const modes[] = {"total", "per_source", "rate"};
-    bool rate = budget->mode == HG_BUDGET_RATE;
     hg_jsonw_key(w, "budget");
     hg_jsonw_open(w, '{');
-    hg_jsonw_key(w, "mode");
-    hg_jsonw_text(w, modes[budget->mode]);
-    hg_jsonw_key(w, "alerts_per_day");
-    hg_jsonw_f64(w, rate ? __builtin_nan("") : budget->alerts_per_day);
-    hg_jsonw_key(w, "false_alarm_rate");
-    hg_jsonw_f64(w, rate ? budget->rate : __builtin_nan(""));
+    hg_budget_json_members(budget, w);
     hg_jsonw_close(w, '}');
 }
 
@@ -230,7 +216,7 @@ static void put_rates_json(const struct shown *s, struct hg_jsonw *w)
     hg_jsonw_key(w, "rates");
     hg_jsonw_open(w, '[');
     for (int kind = 0; s->model != NULL && kind < HG_SUB_COUNT; kind++) {
-        if (is_of_table(s->model) || !hg_model_knows(s->model, (enum hg_submodel_kind)kind))
+        if (hg_model_is_of_table(s->model) || !hg_model_knows(s->model, (enum hg_submodel_kind)kind))
             continue;
         hg_jsonw_open(w, '{');
         hg_jsonw_key(w, "sub_model");

@@ -154,15 +154,13 @@ static int score_table(const struct hg_model *model, const struct hg_table_optio
 static void set_rates(const struct hg_budget_settings *asked, struct scoring *scoring)
 {
     double events_a_day[HG_SUB_COUNT];
-    for (int kind = 0; kind < HG_SUB_COUNT; kind++)
-        events_a_day[kind] = hg_model_events_a_day(scoring->model, (enum hg_submodel_kind)kind);
+    hg_model_events_a_day(scoring->model, events_a_day);
     hg_budget_kind_rates(asked, events_a_day, scoring->rates);
 }
 
 static int score_logs(struct hg_common *common, struct scoring *scoring, bool ignore_labels, bool scores, int argc, char **argv)
 {
-    struct hg_sheet_schema schema;
-    if (hg_model_schema(scoring->model, &schema))
+    if (hg_model_is_of_table(scoring->model))
         return hg_usage(&hg_command_score, "the model is of a table: --format table goes with it");
     struct hg_scan_command scan = {.command = &hg_command_score, .common = common, .scan.ignore_labels = ignore_labels,
                                    .task = {.self = scoring, .work = scores ? scores_work : json_work, .done = hg_print_frame},
@@ -199,10 +197,9 @@ static int run(int argc, char **argv)
     }
     if (path == NULL)
         return hg_usage(command, "--model FILE is needed: `honeyguide train` writes one");
-    if (hg_table_wrong(command, &common, &table) || hg_budget_wrong(command, &budget))
+    if (hg_table_wrong(command, &common, &table) || hg_budget_wrong(command, &budget) ||
+        (hg_table_asked(&common) && hg_budget_wrong_for_table(command, &budget)))
         return EXIT_USAGE;
-    if (hg_table_asked(&common) && (budget.alerts_per_day > 0 || budget.per_source))
-        return hg_usage(command, "a table has no days: --false-alarm-rate goes with it, not --alerts-per-day");
     struct hg_budget_settings asked = hg_budget_of(&budget);
     struct hg_err err;
     struct scoring scoring = {.features = &common.features};

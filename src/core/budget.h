@@ -8,6 +8,8 @@
 #ifndef HG_CORE_BUDGET_H
 #define HG_CORE_BUDGET_H
 
+#include "base/jsonw.h"
+
 enum hg_budget_mode {
     HG_BUDGET_TOTAL = 0,  /* alerts_per_day over all sources */
     HG_BUDGET_PER_SOURCE, /* alerts_per_day for each source */
@@ -39,5 +41,8 @@ static inline double hg_budget_rate_at(const struct hg_budget_settings *settings
     double rate = settings->alerts_per_day / events_a_day;
     return rate < HG_RATE_MAX ? rate : HG_RATE_MAX;
 }
+
+/* mode, alerts_per_day and false_alarm_rate (null: not asked by it) into an open object. */
+void hg_budget_json_members(const struct hg_budget_settings *settings, struct hg_jsonw *w);
 
 #endif

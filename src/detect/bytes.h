@@ -19,6 +19,20 @@ static inline void bytes_put_f32(struct hg_buf *buf, float value)
     bytes_put(buf, bits, sizeof bits);
 }
 
+/* A length that is known only once what it measures is written: room for it, and then its value. */
+static inline size_t bytes_open(struct hg_buf *buf)
+{
+    bytes_put(buf, 0, 4);
+    return buf->len;
+}
+
+static inline void bytes_close(struct hg_buf *buf, size_t opened)
+{
+    size_t len = buf->len - opened;
+    for (size_t i = 0; !buf->failed && i < 4; i++)
+        buf->p[opened - 4 + i] = (char)(uint8_t)(len >> 8 * i);
+}
+
 /* Reads past the end give 0 and set `failed`, so that a row of reads needs one check at its end. */
 struct bytes_in {
     struct hg_slice rest;

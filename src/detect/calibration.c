@@ -1,16 +1,10 @@
 #include "detect/calibration.h"
 #include "detect/plain_math.h"
+#include "detect/sort_floats.h"
 
 #include <float.h>
-#include <stdlib.h>
 
 #define TAIL_ROWS_MIN 20u /* excesses that the tail is fitted to, at least; else 2 % */
-
-static int compare_scores(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 /* A knot for the score of rank i (of n sorted ones), unless it has one. */
 static void put_knot(const float *sorted, size_t n, size_t i, struct calibration *ret)
@@ -58,7 +52,7 @@ static void fit_tail(const float *sorted, size_t n, struct calibration *ret)
 
 void calibration_make(float *scores, size_t n, struct calibration *ret)
 {
-    qsort(scores, n, sizeof *scores, compare_scores);
+    sort_floats(scores, n);
     ret->rows = (uint32_t)n;
     ret->n = 0;
     size_t top = n < CALIBRATION_TOP ? n : CALIBRATION_TOP, body = n - top;

@@ -1,6 +1,7 @@
 #include "detect/bytes.h"
 #include "detect/detect.h"
 #include "detect/plain_math.h"
+#include "detect/sort_floats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,12 +37,6 @@ struct tails {
 };
 
 /* ---- fitting */
-
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 static bool is_skewed_left(const float *cells, size_t n)
 {
@@ -154,7 +149,7 @@ static enum hg_rc fit(const struct hg_table *table, const struct hg_fit_settings
     for (size_t c = 0; c < table->columns; c++) {
         memcpy(sorted, table->cells + c * table->stride, table->rows * sizeof *sorted);
         ecod->column[c].leans_left = is_skewed_left(sorted, table->rows);
-        qsort(sorted, table->rows, sizeof *sorted, by_value);
+        sort_floats(sorted, table->rows);
         choose_knots(sorted, table->rows, &ecod->column[c]);
     }
     free(sorted);

@@ -165,23 +165,14 @@ static void explain(const struct hg_detector_state *ensemble, const float *row, 
 /* ---- files */
 
 /* In a model file: the forest's length and bytes, the neighbour's, both surprises. */
-static void put_length(struct hg_buf *buf, size_t at)
-{
-    size_t len = buf->len - at - 4;
-    for (size_t i = 0; !buf->failed && i < 4; i++)
-        buf->p[at + i] = (char)(uint8_t)(len >> 8 * i);
-}
-
 static void serialise(const struct hg_detector_state *ensemble, struct hg_buf *buf)
 {
-    size_t at = buf->len;
-    bytes_put(buf, 0, 4);
+    size_t opened = bytes_open(buf);
     forest_serialise(ensemble->forest, buf);
-    put_length(buf, at);
-    at = buf->len;
-    bytes_put(buf, 0, 4);
+    bytes_close(buf, opened);
+    opened = bytes_open(buf);
     neighbour_serialise(ensemble->neighbour, buf);
-    put_length(buf, at);
+    bytes_close(buf, opened);
     surprise_put(&ensemble->forest_surprise, buf);
     surprise_put(&ensemble->neighbour_surprise, buf);
 }

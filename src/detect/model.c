@@ -117,9 +117,10 @@ const char *model_column_name(const struct hg_model *model, size_t c)
     return model->names != NULL ? model->names[c] : hg_feature_name((enum hg_feature)c);
 }
 
-double hg_model_events_a_day(const struct hg_model *model, enum hg_submodel_kind kind)
+void hg_model_events_a_day(const struct hg_model *model, double ret[HG_SUB_COUNT])
 {
-    return model->submodels[kind].events_a_day;
+    for (size_t kind = 0; kind < HG_SUB_COUNT; kind++)
+        ret[kind] = model->submodels[kind].events_a_day;
 }
 
 struct hg_id hg_model_digest(const struct hg_model *model)

@@ -59,6 +59,7 @@ HG_MUST_USE enum hg_rc hg_model_fit_sheet(const struct hg_sheet *sheet, const ui
 /* ret_scores[i] is of rows[i]. The sheet was read by the model's own schema, else HG_EUSAGE. */
 HG_MUST_USE enum hg_rc hg_model_score_sheet(const struct hg_model *model, const struct hg_sheet *sheet, const uint32_t *rows, size_t n,
                                             struct hg_score *ret_scores, struct hg_err *reterr);
+bool hg_model_is_of_table(const struct hg_model *model);
 /* Is it of a table? Then its columns, borrowed from the model. */
 bool hg_model_schema(const struct hg_model *model, struct hg_sheet_schema *ret);
 
@@ -85,8 +86,8 @@ struct hg_model_origin {
     uint64_t seed;
 };
 struct hg_model_origin hg_model_origin(const struct hg_model *model);
-/* Rows of this kind that training saw, per day of event time; 0: unknown. */
-double hg_model_events_a_day(const struct hg_model *model, enum hg_submodel_kind kind);
+/* Rows that training saw, by kind, per day of event time; 0: unknown. */
+void hg_model_events_a_day(const struct hg_model *model, double ret[HG_SUB_COUNT]);
 /* Has it a sub-model of this kind? */
 bool hg_model_knows(const struct hg_model *model, enum hg_submodel_kind kind);
 /* A copy of base with addition's sub-model of this kind in the place of its own; its digest is its own. */

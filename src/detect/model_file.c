@@ -71,16 +71,11 @@ static void put_scorer(const struct scorer *scorer, struct hg_buf *buf)
     bytes_put(buf, scorer->set, 8);
     bytes_put(buf, scorer->rows, 4);
     put_name(scorer->detector->name, buf);
-    size_t length_at = buf->len;
-    bytes_put(buf, 0, 4);
+    size_t opened = bytes_open(buf);
     if (scorer->state == NULL)
         return;
     scorer->detector->serialise(scorer->state, buf);
-    if (buf->failed)
-        return;
-    size_t len = buf->len - length_at - 4;
-    for (size_t i = 0; i < 4; i++)
-        buf->p[length_at + i] = (char)(uint8_t)(len >> 8 * i);
+    bytes_close(buf, opened);
     calibration_put(scorer->calibration, buf);
 }
 

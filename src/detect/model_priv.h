@@ -107,6 +107,8 @@ struct chunk_scratch {
     float *cells; /* the sub-model's columns by CHUNK_ROWS */
     float *row;   /* the sub-model's columns */
 };
+/* Indexes 0 to n by their keys, those of one key in their order; ret_ends[k]: where those of key k end. */
+void counting_sort(const uint8_t *keys, size_t n, size_t n_keys, uint32_t *ret_order, size_t *ret_ends);
 /* Scores rows[i] of the view into ret_scores[places[i]], i < n <= CHUNK_ROWS. */
 void submodel_score(const struct submodel *submodel, const struct rows_view *view, const uint32_t *rows, const uint32_t *places, size_t n,
                     struct chunk_scratch *scratch, struct hg_score *ret_scores);

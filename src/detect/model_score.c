@@ -29,21 +29,6 @@ void hg_score_scratch_destroy(struct hg_score_scratch *scratch)
     free(scratch);
 }
 
-static void sort_by_kind(struct hg_score_scratch *scratch, size_t first, size_t n, size_t ret_ends[KINDS])
-{
-    size_t next[KINDS] = {0};
-    for (size_t i = 0; i < n; i++)
-        next[scratch->kind[i]]++;
-    for (size_t k = 0, start = 0; k < KINDS; k++) {
-        size_t count = next[k];
-        next[k] = start;
-        start += count;
-        ret_ends[k] = start;
-    }
-    for (size_t i = 0; i < n; i++)
-        scratch->rows[next[scratch->kind[i]]++] = (uint32_t)(first + i);
-}
-
 void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *const *events, size_t n,
                     const struct hg_matrix *matrix, struct hg_score *scores)
 {
@@ -55,7 +40,9 @@ void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scrat
             enum hg_submodel_kind kind = hg_submodel_of(events[first + i]);
             scratch->kind[i] = (uint8_t)(model->of_table || model->submodels[kind].rows == 0 ? HG_SUB_COUNT : kind);
         }
-        sort_by_kind(scratch, first, rows, ends);
+        counting_sort(scratch->kind, rows, KINDS, scratch->rows, ends);
+        for (size_t i = 0; i < rows; i++)
+            scratch->rows[i] += (uint32_t)first;
         for (size_t k = 0, start = 0; k < HG_SUB_COUNT; start = ends[k], k++)
             if (ends[k] > start)
                 submodel_score(&model->submodels[k], &view, scratch->rows + start, scratch->rows + start, ends[k] - start, &scratch->chunk, scores);

@@ -201,6 +201,11 @@ enum hg_rc hg_model_fit_sheet(const struct hg_sheet *sheet, const uint32_t *rows
 
 /* ---- scoring */
 
+bool hg_model_is_of_table(const struct hg_model *model)
+{
+    return model->of_table;
+}
+
 bool hg_model_schema(const struct hg_model *model, struct hg_sheet_schema *ret)
 {
     const struct submodel *submodel = &model->submodels[0];

@@ -1,4 +1,5 @@
 #include "detect/neighbour.h"
+#include "detect/sort_floats.h"
 
 #include "base/rng.h"
 
@@ -10,12 +11,6 @@
  * all others would look the same beside them. */
 #define SPREAD_ROWS 4096u /* evenly spread, that the quantiles are taken of */
 #define ENDS        200u  /* one row in so many is an end, on each side */
-
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 /* Mean and standard deviation of the cells pulled into [low, high]. */
 static void moments(const float *cells, size_t n, float low, float high, double *ret_mean, double *ret_deviation)
@@ -43,7 +38,7 @@ static struct codes_coder coder_of(const float *cells, size_t n, float *sorted)
     size_t some = n < SPREAD_ROWS ? n : SPREAD_ROWS;
     for (size_t i = 0; i < some; i++)
         sorted[i] = cells[i * n / some];
-    qsort(sorted, some, sizeof *sorted, by_value);
+    sort_floats(sorted, some);
     double mean, deviation;
     moments(cells, n, sorted[some / ENDS], sorted[some - 1 - some / ENDS], &mean, &deviation);
     if (!(deviation > 0)) /* what differs is at the ends alone */

@@ -1,5 +1,6 @@
 #include "detect/prepare.h"
 #include "detect/plain_math.h"
+#include "detect/sort_floats.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -100,12 +101,6 @@ static enum hg_rc learn_categories(const uint32_t *codes, struct row_list counte
 
 /* ---- numbers */
 
-static int compare_f32(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Third moment over the deviation's cube; 0 for a constant. */
 static double skewness(const float *values, size_t n)
 {
@@ -142,7 +137,7 @@ static size_t sorted_values(const struct rows_view *view, size_t c, size_t n, co
     for (size_t i = 0; i < n; i++)
         if (column_present(view, c, i))
             ret[present++] = column->is_category ? categories_share(&column->categories, view->codes[c][i]) : view->numbers[c][i];
-    qsort(ret, present, sizeof *ret, compare_f32);
+    sort_floats(ret, present);
     return present;
 }
 

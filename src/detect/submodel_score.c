@@ -133,23 +133,18 @@ const struct scorer *submodel_row(const struct submodel *submodel, const struct 
     return scorer;
 }
 
-/* Rows and their places to the scratch, by group. */
-static void sort_by_group(const uint32_t *rows, const uint32_t *places, size_t n, struct chunk_scratch *scratch, size_t ret_ends[GROUPS])
+void counting_sort(const uint8_t *keys, size_t n, size_t n_keys, uint32_t *ret_order, size_t *ret_ends)
 {
-    size_t next[GROUPS] = {0};
+    memset(ret_ends, 0, n_keys * sizeof *ret_ends);
     for (size_t i = 0; i < n; i++)
-        next[scratch->group[i]]++;
-    for (size_t g = 0, start = 0; g < GROUPS; g++) {
-        size_t count = next[g];
-        next[g] = start;
+        ret_ends[keys[i]]++;
+    for (size_t k = 0, start = 0; k < n_keys; k++) {
+        size_t count = ret_ends[k];
+        ret_ends[k] = start; /* the next place, and once all are placed the end */
         start += count;
-        ret_ends[g] = start;
     }
-    for (size_t i = 0; i < n; i++) {
-        size_t at = next[scratch->group[i]]++;
-        scratch->rows[at] = rows[i];
-        scratch->places[at] = places[i];
-    }
+    for (size_t i = 0; i < n; i++)
+        ret_order[ret_ends[keys[i]]++] = (uint32_t)i;
 }
 
 void submodel_score(const struct submodel *submodel, const struct rows_view *view, const uint32_t *rows, const uint32_t *places, size_t n,
@@ -161,7 +156,12 @@ void submodel_score(const struct submodel *submodel, const struct rows_view *vie
         scratch->group[i] = (uint8_t)(scorer == NULL ? MODEL_SCORERS : scorer - submodel->scorers);
     }
     size_t ends[GROUPS];
-    sort_by_group(rows, places, n, scratch, ends);
+    counting_sort(scratch->group, n, GROUPS, scratch->rows, ends);
+    for (size_t i = 0; i < n; i++) {
+        uint32_t at = scratch->rows[i];
+        scratch->rows[i] = rows[at];
+        scratch->places[i] = places[at];
+    }
     for (size_t g = 0, start = 0; g < MODEL_SCORERS; start = ends[g], g++)
         if (ends[g] > start)
             score_group(submodel, &submodel->scorers[g], view, scratch->rows + start, scratch->places + start, ends[g] - start, scratch,

@@ -1,19 +1,13 @@
 #include "detect/surprise.h"
 
 #include "detect/plain_math.h"
+#include "detect/sort_floats.h"
 
-#include <stdlib.h>
 
 #define TAIL_SHARE 100u   /* one score in so many is of the tail */
 #define TAIL_LEAST 8u     /* or so many, for few rows */
 #define RISE       0.01   /* over the whole grid, at the least: where no row has scored, too, more is odder */
 #define STEEPEST   1e6    /* tail: 1 for a millionth */
-
-static int by_value(const void *a, const void *b)
-{
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 /* The rank of the last score that isn't of the tail. */
 static size_t tail_rank(size_t n)
@@ -54,7 +48,7 @@ static void fill_grid(const float *sorted, size_t n, struct surprise *ret)
 
 void surprise_make(float *scores, size_t n, struct surprise *ret)
 {
-    qsort(scores, n, sizeof *scores, by_value);
+    sort_floats(scores, n);
     ret->low = scores[0];
     ret->high = scores[tail_rank(n)];
     float width = ret->high - ret->low, per_score = width > 0 ? SURPRISE_CELLS / width : 0;

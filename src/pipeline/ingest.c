@@ -168,10 +168,9 @@ static void *thread_main(void *arg)
 
 static enum hg_rc load_model(struct hg_ingest *ingest, struct hg_err *reterr)
 {
-    struct hg_sheet_schema table;
     if (ingest->settings.model_path != NULL) {
         enum hg_rc rc = hg_model_load(ingest->settings.model_path, &ingest->model, reterr);
-        if (rc == HG_OK && hg_model_schema(ingest->model, &table))
+        if (rc == HG_OK && hg_model_is_of_table(ingest->model))
             rc = hg_fail(reterr, HG_EUSAGE, "%s: a model of a table, not of logs", ingest->settings.model_path);
         return rc;
     }

@@ -26,8 +26,8 @@ static enum hg_rc place_of(struct hg_ingest *ingest, struct source *source, uint
 void budget_learnt(struct hg_ingest *ingest)
 {
     double events_a_day[HG_SUB_COUNT] = {0};
-    for (int kind = 0; ingest->model != NULL && kind < HG_SUB_COUNT; kind++)
-        events_a_day[kind] = hg_model_events_a_day(ingest->model, (enum hg_submodel_kind)kind);
+    if (ingest->model != NULL)
+        hg_model_events_a_day(ingest->model, events_a_day);
     hg_budget_learnt(ingest->budgeted.budget, events_a_day);
 }
 

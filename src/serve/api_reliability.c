@@ -45,17 +45,9 @@ static void put_events_a_day(double events_a_day, struct hg_jsonw *w)
 
 static void put_budget(const struct hg_status *status, struct hg_jsonw *w)
 {
-    static const char *const modes[] = {"total", "per_source", "rate"};
-    const struct hg_budget_settings *budget = &status->budget;
-    bool rate = budget->mode == HG_BUDGET_RATE;
     hg_jsonw_key(w, "budget");
     hg_jsonw_open(w, '{');
-    hg_jsonw_key(w, "mode");
-    hg_jsonw_text(w, modes[budget->mode]);
-    hg_jsonw_key(w, "alerts_per_day");
-    hg_jsonw_f64(w, rate ? __builtin_nan("") : budget->alerts_per_day);
-    hg_jsonw_key(w, "false_alarm_rate");
-    hg_jsonw_f64(w, rate ? budget->rate : __builtin_nan(""));
+    hg_budget_json_members(&status->budget, w);
     put_events_a_day(status->events_a_day, w);
     hg_jsonw_close(w, '}');
     hg_jsonw_key(w, "severities");

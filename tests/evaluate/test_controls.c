@@ -98,6 +98,16 @@ static struct hg_evaluate_settings settings_of(enum hg_split split)
     return (struct hg_evaluate_settings){.split = split, .train.seed = 1, .draws = 50, .budget = hg_budget_default(), .truth = "labels"};
 }
 
+/* Split by time. The evaluation borrows from the rows that are returned. */
+static struct hg_log_rows *evaluate(const struct rows *rows, struct hg_evaluation *ret)
+{
+    struct hg_subject subject;
+    struct hg_log_rows *kept = keep(rows, NULL, &subject);
+    struct hg_evaluate_settings settings = settings_of(HG_SPLIT_TIME);
+    assert_int_equal(hg_evaluate(&subject, &settings, ret, NULL), HG_OK);
+    return kept;
+}
+
 /* Flows are drawn as in the detectors' tests; attacks send far more. */
 static void label_flow(struct rows *rows, size_t i, bool attack)
 {
@@ -116,11 +126,8 @@ static void test_an_honest_log_keeps_its_headline(void **state)
     struct rows rows = rows_flows(9000, some_seed());
     for (size_t i = 0; i < rows.n; i++)
         label_flow(&rows, i, i % 40 == 0);
-    struct hg_subject subject;
-    struct hg_log_rows *kept = keep(&rows, NULL, &subject);
-    struct hg_evaluate_settings settings = settings_of(HG_SPLIT_TIME);
     struct hg_evaluation evaluation;
-    assert_int_equal(hg_evaluate(&subject, &settings, &evaluation, NULL), HG_OK);
+    struct hg_log_rows *kept = evaluate(&rows, &evaluation);
     assert_string_equal(evaluation.warning, "");
     assert_true(evaluation.overall.figures.value[HG_AUROC] > 0.95);
     assert_true(isnan(evaluation.controls.dataset) && isnan(evaluation.controls.null_worst)); /* one kind of rows */
@@ -143,11 +150,8 @@ static void test_telling_data_sets_apart_is_no_headline(void **state)
             rows.events[i].label = HG_LABEL_ATTACK;
         }
     }
-    struct hg_subject subject;
-    struct hg_log_rows *kept = keep(&rows, NULL, &subject);
-    struct hg_evaluate_settings settings = settings_of(HG_SPLIT_TIME);
     struct hg_evaluation evaluation;
-    assert_int_equal(hg_evaluate(&subject, &settings, &evaluation, NULL), HG_OK);
+    struct hg_log_rows *kept = evaluate(&rows, &evaluation);
     assert_true(evaluation.controls.mask > 0.95);
     assert_true(evaluation.controls.label_by_dataset > 0.95);
     assert_non_null(strstr(evaluation.warning, "can't be believed"));
@@ -168,11 +172,8 @@ static void test_a_honeypot_stays_out_of_the_headline(void **state)
             rows.events[i].label = HG_LABEL_ATTACK;
         }
     }
-    struct hg_subject subject;
-    struct hg_log_rows *kept = keep(&rows, NULL, &subject);
-    struct hg_evaluate_settings settings = settings_of(HG_SPLIT_TIME);
     struct hg_evaluation evaluation;
-    assert_int_equal(hg_evaluate(&subject, &settings, &evaluation, NULL), HG_OK);
+    struct hg_log_rows *kept = evaluate(&rows, &evaluation);
     assert_true(evaluation.overall.figures.n < 2000);
     assert_true(evaluation.controls.mask < HG_CONTROL_HIGH);
     assert_int_equal(evaluation.n_kinds, 2);

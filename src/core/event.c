@@ -61,6 +61,24 @@ const char *hg_attack_type_words(enum hg_attack_type type)
     return attack_types[type].words;
 }
 
+static const struct {
+    const char *name, *words;
+} traits[] = {
+#define HG_TRAIT(name, words) {#name, words},
+#include "core/traits.def"
+#undef HG_TRAIT
+};
+
+const char *hg_trait_name(enum hg_trait trait)
+{
+    return traits[trait].name;
+}
+
+const char *hg_trait_words(enum hg_trait trait)
+{
+    return traits[trait].words;
+}
+
 const char *hg_label_name(enum hg_label label)
 {
     return label == HG_LABEL_NONE ? NULL : label == HG_LABEL_NORMAL ? "Normal" : "Attack";
@@ -79,6 +97,21 @@ size_t hg_tcp_flags_print(uint8_t flags, char out[6])
         if (flags & 1 << i)
             out[n++] = "FSRPAU"[i];
     return n;
+}
+
+bool hg_event_failed(const struct hg_event *event, bool *ret_known)
+{
+    if (hg_slice_is(event->kind, "login.failed") || hg_slice_is(event->kind, "reject")) {
+        *ret_known = true;
+        return true;
+    }
+    if (hg_slice_is(event->kind, "login.success") || hg_slice_is(event->kind, "accept")) {
+        *ret_known = true;
+        return false;
+    }
+    bool counted = hg_event_has(event, HG_FIELD_packets_received), flagged = hg_event_has(event, HG_FIELD_tcp_flags);
+    *ret_known = counted || flagged;
+    return (counted && event->packets_received == 0) || (flagged && (event->tcp_flags & HG_TCP_RST) != 0);
 }
 
 /* A slice into the record moves with it; any other is copied. */
@@ -102,6 +135,9 @@ bool hg_event_copy(const struct hg_event *event, struct hg_arena *arena, struct 
         return false;
     for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++)
         if (!copy_slice(slices[i], event->record, copy.record, arena))
+            return false;
+    for (size_t i = 0; i < HG_TRAIT_COUNT; i++)
+        if (!copy_slice(&copy.traits[i], event->record, copy.record, arena))
             return false;
     *ret = copy;
     return true;

@@ -53,6 +53,14 @@ enum hg_payload_form {
 
 #define HG_RECORD_BYTES_MAX (64u * 1024u) /* a longer record is malformed: too_long */
 
+/* What somebody or something is recognised by again. Text of attackers. */
+enum hg_trait {
+#define HG_TRAIT(name, words) HG_TRAIT_##name,
+#include "core/traits.def"
+#undef HG_TRAIT
+    HG_TRAIT_COUNT
+};
+
 struct hg_event {
     int64_t time_us;
     uint64_t offset;  /* of the record in the decompressed stream */
@@ -71,6 +79,7 @@ struct hg_event {
     uint32_t protocol_code, application_code, kind_code; /* hg_code32 of the three, 0 where missing */
     struct hg_slice payload;
     struct hg_slice session; /* what links records of one subject, where they say it: Cowrie's session, Suricata's flow_id */
+    struct hg_slice traits[HG_TRAIT_COUNT]; /* {NULL, 0}: the record has none */
     struct hg_slice record;  /* the record as it was read, without its newline */
 };
 
@@ -96,6 +105,10 @@ static inline void hg_event_drop_label(struct hg_event *event)
     hg_event_set_missing(event, HG_FIELD_attack_type);
 }
 
+/* Did it come to nothing: no answer to a TCP or UDP flow, a reset, a refused connection, a failed log-in? False in *ret_known, where the
+ * record doesn't say. */
+bool hg_event_failed(const struct hg_event *event, bool *ret_known);
+
 /* A copy that borrows from the arena and static storage only; false without memory. */
 struct hg_arena;
 bool hg_event_copy(const struct hg_event *event, struct hg_arena *arena, struct hg_event *ret);
@@ -106,6 +119,8 @@ bool hg_dataset_parse(struct hg_slice name, enum hg_dataset *ret);
 bool hg_dataset_is_honeypot(enum hg_dataset dataset);
 const char *hg_attack_type_name(enum hg_attack_type type);   /* NULL for none */
 const char *hg_attack_type_words(enum hg_attack_type type);  /* NULL for none */
+const char *hg_trait_name(enum hg_trait trait);
+const char *hg_trait_words(enum hg_trait trait);
 const char *hg_label_name(enum hg_label label);              /* NULL for none */
 const char *hg_direction_name(enum hg_direction direction);  /* NULL for none */
 /* Letters of FSRPAU; returns the length (up to 6). */

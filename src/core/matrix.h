@@ -16,6 +16,7 @@ enum hg_feature {
 #undef HG_FEATURE
     HG_FEATURE_COUNT
 };
+#define HG_FEATURE_FIRST_BEHAVIOUR HG_FEATURE_src_events_1m /* to FIRST_CODE: what src/behave computes */
 #define HG_FEATURE_FIRST_CODE HG_FEATURE_protocol_rarity
 #define HG_CODE_COUNT         (HG_FEATURE_COUNT - HG_FEATURE_FIRST_CODE)
 

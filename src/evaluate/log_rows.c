@@ -7,9 +7,12 @@
 
 #define CLOCK_DAYS 14 /* as in training: with fewer days the clock is no input, and rows that differ in it alone are equal */
 
+_Static_assert(HG_FEATURE_COUNT < 64, "features are bits of 64");
+
 struct log_row {
     float cells[HG_FEATURE_FIRST_CODE];
     uint32_t codes[HG_CODE_COUNT];
+    uint64_t missing; /* features, by bit */
     uint64_t source; /* a hash of the address; 0: missing */
     uint16_t port;
     uint8_t label;   /* what the log says */
@@ -23,7 +26,7 @@ struct hg_log_rows {
     struct hg_case *cases;
     struct log_row *rows;
     size_t n, cap_cases, cap_rows;
-    uint32_t has[HG_SUB_COUNT]; /* features that some row of the kind has */
+    uint64_t has[HG_SUB_COUNT]; /* features that some row of the kind has */
     bool with_clock[HG_SUB_COUNT];
     struct hg_event as_events[HG_SUB_COUNT]; /* a bare event of each kind */
     /* a block's */
@@ -116,18 +119,17 @@ static struct hg_case make_case(const struct hg_log_rows *rows, const struct hg_
                             .family = truth == HG_LABEL_ATTACK ? (uint16_t)type : HG_NO_FAMILY};
 }
 
-static void copy_row(const struct hg_matrix *matrix, size_t i, struct log_row *row, uint32_t *ret_mask)
+static void copy_row(const struct hg_matrix *matrix, size_t i, struct log_row *row)
 {
-    uint32_t mask = 0;
+    row->missing = 0;
     for (unsigned f = 0; f < HG_FEATURE_FIRST_CODE; f++) {
         row->cells[f] = matrix->cells[f * matrix->stride + i];
-        mask |= isnan(row->cells[f]) ? 1u << f : 0;
+        row->missing |= isnan(row->cells[f]) ? UINT64_C(1) << f : 0;
     }
     for (unsigned c = 0; c < HG_CODE_COUNT; c++) {
         row->codes[c] = matrix->codes[c * matrix->stride + i];
-        mask |= row->codes[c] == 0 ? 1u << (HG_FEATURE_FIRST_CODE + c) : 0;
+        row->missing |= row->codes[c] == 0 ? UINT64_C(1) << (HG_FEATURE_FIRST_CODE + c) : 0;
     }
-    *ret_mask = mask;
 }
 
 enum hg_rc hg_log_rows_add(struct hg_log_rows *rows, const struct hg_event *const *events, size_t n, const struct hg_matrix *matrix,
@@ -144,7 +146,8 @@ enum hg_rc hg_log_rows_add(struct hg_log_rows *rows, const struct hg_event *cons
         struct hg_case *at = &rows->cases[place];
         struct log_row *row = &rows->rows[place];
         *at = make_case(rows, event);
-        copy_row(matrix, i, row, &at->mask);
+        copy_row(matrix, i, row);
+        at->mask = (uint32_t)hg_mix64(row->missing);
         row->label = event->label;
         row->port = event->destination_port;
         bool has_source = hg_event_has(event, HG_FIELD_source_ip);
@@ -160,7 +163,7 @@ static void note_kinds(struct hg_log_rows *rows)
     size_t n_days[HG_SUB_COUNT] = {0};
     for (size_t i = 0; i < rows->n; i++) {
         const struct hg_case *at = &rows->cases[i];
-        rows->has[at->kind] |= ~at->mask & ((1u << HG_FEATURE_COUNT) - 1);
+        rows->has[at->kind] |= ~rows->rows[i].missing & ((UINT64_C(1) << HG_FEATURE_COUNT) - 1);
         size_t d = 0, *n = &n_days[at->kind];
         int64_t day = hg_time_floor(at->time_us == HG_TIME_NONE ? 0 : at->time_us, HG_DAY);
         while (d < *n && days[at->kind][*n - 1 - d] != day)
@@ -179,7 +182,7 @@ static uint64_t content_of(const struct hg_log_rows *rows, size_t i)
     for (unsigned f = 0; f < HG_FEATURE_FIRST_CODE; f++)
         if (isnan(row.cells[f]) || (!rows->with_clock[at->kind] && hg_feature_kind((enum hg_feature)f) == HG_KIND_clock))
             row.cells[f] = -1; /* one bit pattern; what is missing is in the mask */
-    uint64_t hash = hg_hash64((struct hg_slice){(const char *)row.cells, sizeof row.cells}, at->mask);
+    uint64_t hash = hg_hash64((struct hg_slice){(const char *)row.cells, sizeof row.cells}, row.missing);
     hash = hg_hash64((struct hg_slice){(const char *)row.codes, sizeof row.codes}, hash);
     return hg_mix64(hash ^ (uint64_t)at->kind << 8 ^ at->truth);
 }
@@ -215,7 +218,7 @@ static void gather(struct hg_log_rows *rows, const uint32_t *indexes, const uint
         const struct hg_case *at = &rows->cases[indexes[i]];
         const struct log_row *row = &rows->rows[indexes[i]];
         uint8_t kind = as == NULL ? at->kind : as[i];
-        uint32_t blank = as == NULL ? 0 : ~rows->has[kind];
+        uint64_t blank = as == NULL ? 0 : ~rows->has[kind];
         for (unsigned f = 0; f < HG_FEATURE_FIRST_CODE; f++)
             rows->matrix.cells[f * rows->matrix.stride + i] = blank >> f & 1 ? (float)NAN : row->cells[f];
         for (unsigned c = 0; c < HG_CODE_COUNT; c++)

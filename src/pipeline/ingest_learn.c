@@ -84,6 +84,7 @@ enum hg_rc collect_late(struct hg_ingest *ingest, struct hg_event *const *events
     enum hg_rc rc = hg_matrix_reserve(&ingest->matrix, n_rows, reterr);
     if (rc != HG_OK)
         return rc;
+    hg_behave_none(n_rows, &ingest->matrix);
     hg_features(&ingest->settings.features, rows, n_rows, &ingest->matrix);
     rc = add_late_rows(ingest, rows, n_rows, reterr);
     for (size_t i = 0; rc == HG_OK && i < n_rows; i++) {
@@ -200,6 +201,7 @@ static enum hg_rc add_held(struct hg_ingest *ingest, struct hg_trainer *trainer,
         rc = hg_matrix_reserve(&ingest->matrix, n, reterr);
         if (rc != HG_OK)
             break;
+        hg_behave_none(n, &ingest->matrix);
         hg_features(&ingest->settings.features, (const struct hg_event *const *)run, n, &ingest->matrix);
         rc = hg_trainer_add(trainer, (const struct hg_event *const *)run, n, &ingest->matrix, reterr);
     }

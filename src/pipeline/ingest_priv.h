@@ -19,6 +19,7 @@
 
 #include "aggregate/aggregate.h"
 #include "aggregate/weeks.h"
+#include "behave/behave.h"
 #include "decode/decode.h"
 #include "decode/formats.h"
 #include "detect/budget.h"

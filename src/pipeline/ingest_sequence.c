@@ -52,6 +52,7 @@ enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, s
     if (rc != HG_OK)
         return rc;
     const struct hg_event *const *rows = (const struct hg_event *const *)events;
+    hg_behave_none(n, &ingest->matrix);
     hg_features(&ingest->settings.features, rows, n, &ingest->matrix);
     if (ingest->model != NULL)
         hg_model_score(ingest->model, ingest->scratch, rows, n, &ingest->matrix, scores);

@@ -12,6 +12,7 @@ struct hg_scan {
     struct hg_pool *pool;
     struct hg_sessions *sessions;
     struct hg_merge *merge;
+    struct hg_behave *behave; /* NULL: not watched */
     struct hg_frame *frames; /* a ring: the oldest is at `first` */
     size_t n_frames, first, n_running;
     uint64_t n_done;
@@ -21,6 +22,7 @@ static void frame_free(struct hg_frame *frame)
 {
     free(frame->events);
     free(frame->scores);
+    free(frame->findings);
     hg_matrix_free(&frame->matrix);
     hg_buf_free(&frame->out);
     hg_arena_free(&frame->arena);
@@ -40,9 +42,10 @@ static enum hg_rc frame_init(struct hg_frame *frame, struct hg_scan *scan, struc
     frame->job.run = work_job;
     frame->events = calloc(HG_FRAME_EVENTS, sizeof(struct hg_event *));
     frame->scores = calloc(HG_FRAME_EVENTS, sizeof *frame->scores);
+    frame->findings = calloc(HG_FRAME_EVENTS, sizeof *frame->findings);
     hg_buf_init(&frame->out, FRAME_OUT_BYTES);
     hg_arena_init(&frame->arena, (size_t)64 * 1024, FRAME_OUT_BYTES);
-    if (frame->events == NULL || frame->scores == NULL)
+    if (frame->events == NULL || frame->scores == NULL || frame->findings == NULL)
         return hg_fail(reterr, HG_ENOMEM, "no memory for a frame of events");
     return hg_matrix_reserve(&frame->matrix, HG_FRAME_EVENTS, reterr);
 }
@@ -100,6 +103,16 @@ static enum hg_rc fill_frame(struct hg_scan *scan, struct hg_frame *frame, struc
     return HG_OK;
 }
 
+/* What has memory runs here, in sequence; the rest of the work on any thread. */
+static void watch(struct hg_scan *scan, struct hg_frame *frame)
+{
+    frame->n_findings = 0;
+    if (scan->behave == NULL)
+        hg_behave_none(frame->n_events, &frame->matrix);
+    else
+        frame->n_findings = hg_behave_run(scan->behave, frame->events, frame->n_events, &frame->matrix, frame->findings);
+}
+
 static enum hg_rc run(struct hg_scan *scan, struct hg_err *reterr)
 {
     struct hg_item carry = {0};
@@ -113,6 +126,7 @@ static enum hg_rc run(struct hg_scan *scan, struct hg_err *reterr)
         struct hg_frame *frame = &scan->frames[(scan->first + scan->n_running) % scan->n_frames];
         rc = fill_frame(scan, frame, &carry, reterr);
         if (frame->n_events > 0) {
+            watch(scan, frame);
             scan->n_running++;
             hg_pool_submit(scan->pool, &frame->job);
         }
@@ -143,6 +157,8 @@ static enum hg_rc set_up(struct hg_scan *scan, const struct hg_scan_settings *se
     enum hg_rc rc = hg_pool_create(settings->threads, &scan->pool, reterr);
     if (rc == HG_OK)
         rc = hg_sessions_create(&scan->sessions, reterr);
+    if (rc == HG_OK && settings->behaviour)
+        rc = hg_behave_create(NULL, &scan->behave, reterr);
     if (rc != HG_OK)
         return rc;
     struct hg_merge_settings merge = {.sequential = settings->sequential, .ignore_labels = settings->ignore_labels,
@@ -174,6 +190,7 @@ enum hg_rc hg_scan(const struct hg_scan_settings *settings, const struct hg_scan
     }
     hg_merge_destroy(scan.merge);
     hg_sessions_destroy(scan.sessions);
+    hg_behave_destroy(scan.behave);
     hg_pool_destroy(scan.pool);
     for (size_t i = 0; scan.frames != NULL && i < scan.n_frames; i++)
         frame_free(&scan.frames[i]);

@@ -6,6 +6,7 @@
 #define HG_PIPELINE_SCAN_H
 
 #include "base/buf.h"
+#include "behave/behave.h"
 #include "core/score.h"
 #include "pipeline/merge.h"
 
@@ -19,7 +20,9 @@ struct hg_frame {
     size_t n_events;
     struct hg_slot *slots[HG_FRAME_SLOTS];
     size_t n_slots;
-    struct hg_matrix matrix;
+    struct hg_matrix matrix; /* its behaviour columns are filled when `work` begins */
+    struct hg_finding *findings; /* by row */
+    size_t n_findings;
     struct hg_score *scores;
     struct hg_buf out;
     struct hg_arena arena; /* of the frame's work; reset before each */
@@ -44,6 +47,7 @@ struct hg_scan_settings {
     size_t n_paths;
     struct hg_input_settings inputs;
     bool sequential, ignore_labels; /* as in hg_merge_settings */
+    bool behaviour; /* watch it: else its columns are missing, and nothing is found */
     unsigned threads;
 };
 

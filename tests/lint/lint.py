@@ -7,7 +7,7 @@ import unittest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LINES_MAX = 600
-STAGES = {"source", "table", "decode", "normalise", "enrich", "feature", "detect", "aggregate", "store", "generate"}
+STAGES = {"source", "table", "decode", "normalise", "enrich", "feature", "behave", "detect", "aggregate", "store", "generate"}
 # Which folders of src/ a folder may include, besides itself.
 MAY_INCLUDE = {"base": set(), "core": {"base"}, "sys": {"base"}, "serve": {"base", "core", "store"},
                "pipeline": {"base", "core", "sys"} | STAGES,

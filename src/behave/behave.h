@@ -36,7 +36,8 @@ struct hg_window {
 
 /* What is known of one entity, the event at hand included. */
 struct hg_entity_view {
-    const struct hg_window *windows;   /* [HG_SPANS]; NULL: the event has no such entity */
+    const struct hg_window *windows;   /* [HG_SPANS]; NULL: the event has no such entity, and the rest is nothing */
+    uint64_t key;                      /* a hash of its addresses: the same for the same entity, for ever */
     int64_t first_us;                  /* first seen, as far as it is remembered */
     int64_t last_us;                   /* seen before this event; HG_TIME_NONE: never */
     float interval_s;                  /* mean time between its events within the last hour; NaN with fewer than 3 */

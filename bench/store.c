@@ -62,8 +62,10 @@ static void batch(struct run *run, struct hg_store *store, struct hg_aggregate *
     int64_t begun = hg_time_monotonic_us();
     for (size_t i = 0; i < n; i++) {
         const struct made *one = &pool[i];
-        struct hg_observation seen = {&one->event, &one->score, &one->geo, first + i, feed_reason(one), HG_SLICE("eve.json"), {{0}}};
-        rows[i] = (struct hg_stored_event){first + i, &one->event, &one->score, hg_anomalous(&one->event, &one->score, false), {{0}}, false};
+        struct hg_observation seen = {.event = &one->event, .score = &one->score, .geo = &one->geo, .sequence = first + i,
+                                      .reason_key = feed_reason(one), .source = HG_SLICE("eve.json")};
+        rows[i] = (struct hg_stored_event){.sequence = first + i, .event = &one->event, .score = &one->score,
+                                           .by = hg_anomalous(&one->event, &one->score, false)};
         enum hg_rc rc = hg_aggregate_add(aggregate, &seen, INT64_MAX - HG_DAY, &rows[i].alert, &err);
         if (rc == HG_ENOMEM) {
             run->aggregate_s += (double)(hg_time_monotonic_us() - begun) / 1e6;

@@ -138,7 +138,7 @@ static struct hg_tally tally_of(const struct hg_score *score, unsigned by)
 {
     struct hg_tally one = {.events = 1};
     uint32_t units = (uint32_t)(score->value * HG_SCORE_ONE + 0.5);
-    if (score->state != HG_NO_SUBMODEL) {
+    if (hg_score_has_value(score)) {
         one.scored = 1;
         one.score_sum = units;
     }

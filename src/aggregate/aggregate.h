@@ -41,9 +41,10 @@ struct hg_observation {
     const struct hg_score *score;
     const struct hg_geo *geo;    /* of source_ip; filled for anomalous events */
     uint64_t sequence;           /* place in the order of all events, from 1 */
-    const char *reason_key;      /* static; anomalous events only */
+    const char *reason_key;      /* static; anomalous events only; the name of the rule that an alert is of */
     struct hg_slice source;      /* identity of the log it came from, in hex: the key of HG_DIM_SOURCE; {NULL, 0}: not tallied */
     struct hg_id model;          /* digest of the model that gave the score; zeros: none */
+    enum hg_grouping grouping;   /* what its alert is grouped by */
 };
 
 /* wall_us: events more than an hour ahead of it don't move the source clock. Returns the alert that the event belongs to in

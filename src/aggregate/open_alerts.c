@@ -17,22 +17,36 @@ struct open_alert {
 
 struct alert_key {
     struct hg_slice reason;
-    struct hg_ip ip;
+    struct hg_ip ip;  /* of the source; of the target, where that is what is grouped by */
     uint32_t missing; /* of KEY_FIELDS */
     uint16_t port;
 };
 
-static struct alert_key key_of_alert(const struct hg_alert *alert)
+static bool is_of_target(const struct hg_alert *alert)
 {
-    return (struct alert_key){{alert->reason_key, strlen(alert->reason_key)}, alert->source_ip, alert->missing & KEY_FIELDS,
-                              alert->destination_port};
+    enum hg_rule rule;
+    return (alert->missing >> HG_FIELD_source_ip & 1) != 0 && hg_rule_parse(hg_slice_of(alert->reason_key), &rule) &&
+           hg_rule_grouping(rule) == HG_GROUP_TARGET;
 }
 
-static struct alert_key key_of_event(const struct hg_event *event, const char *reason)
+/* Fields that an alert leaves out, as if they were missing. */
+static uint32_t left_out(enum hg_grouping grouping)
+{
+    return grouping == HG_GROUP_SOURCE ? 1u << HG_FIELD_destination_port : grouping == HG_GROUP_TARGET ? 1u << HG_FIELD_source_ip : 0;
+}
+
+static struct alert_key key_of_alert(const struct hg_alert *alert)
+{
+    return (struct alert_key){{alert->reason_key, strlen(alert->reason_key)}, is_of_target(alert) ? alert->destination_ip : alert->source_ip,
+                              alert->missing & KEY_FIELDS, alert->destination_port};
+}
+
+static struct alert_key key_of_event(const struct hg_event *event, const char *reason, enum hg_grouping grouping)
 {
     struct hg_alert alert;
     size_t len = strnlen(reason, sizeof alert.reason_key - 1);
-    return (struct alert_key){{reason, len}, event->source_ip, event->missing & KEY_FIELDS, event->destination_port};
+    return (struct alert_key){{reason, len}, grouping == HG_GROUP_TARGET ? event->destination_ip : event->source_ip,
+                              (event->missing | left_out(grouping)) & KEY_FIELDS, grouping == HG_GROUP_SOURCE ? 0 : event->destination_port};
 }
 
 static uint64_t key_hash(const struct alert_key *key)
@@ -149,19 +163,28 @@ static void set_top(struct hg_alert *alert, const struct hg_observation *seen)
     alert->event_sequence = seen->sequence;
     alert->score = *seen->score;
     alert->score.value = rank(seen->score);
-    alert->score.p = 1 - alert->score.value;
+    if (seen->score->severity == HG_SEVERITY_NONE)
+        alert->score.p = 1;
     alert->model = seen->model;
-    alert->source_ip = event->source_ip;
+    alert->source_ip = seen->grouping == HG_GROUP_TARGET ? (struct hg_ip){{0}} : event->source_ip;
     alert->destination_ip = event->destination_ip;
-    alert->missing = event->missing;
+    alert->missing = event->missing | left_out(seen->grouping);
     alert->source_port = event->source_port;
-    alert->destination_port = event->destination_port;
+    alert->destination_port = seen->grouping == HG_GROUP_SOURCE ? 0 : event->destination_port;
     alert->dataset = event->dataset;
     alert->attack_type = event->attack_type;
     copy_text(alert->protocol, sizeof alert->protocol, event->protocol);
     copy_text(alert->application_protocol, sizeof alert->application_protocol, event->application_protocol);
     copy_text(alert->kind, sizeof alert->kind, event->kind);
     alert->geo = seen->geo != NULL ? *seen->geo : (struct hg_geo){.state = HG_GEO_NO_DATABASE};
+}
+
+/* Evidence grows: an alert tells what counted most, whichever event it was found at. */
+static struct hg_finding stronger(const struct hg_finding *a, const struct hg_finding *b)
+{
+    if (a->rule == HG_RULE_NONE || b->rule == HG_RULE_NONE)
+        return a->rule == HG_RULE_NONE ? *b : *a;
+    return b->p < a->p ? *b : *a;
 }
 
 static void grow(struct hg_alert *alert, const struct hg_observation *seen, unsigned by)
@@ -176,8 +199,10 @@ static void grow(struct hg_alert *alert, const struct hg_observation *seen, unsi
     alert->by_score += by == HG_BY_SCORE;
     alert->by_both += by == (HG_BY_LABEL | HG_BY_SCORE);
     alert->last_sequence = seen->sequence;
+    struct hg_finding best = alert->score.finding;
     if (alert->count == 1 || rank(seen->score) > alert->score.value)
         set_top(alert, seen);
+    alert->score.finding = stronger(&best, &seen->score->finding);
 }
 
 static bool joins(const struct hg_alert *alert, int64_t time_us)
@@ -213,7 +238,7 @@ static uint32_t take_place(struct open_alerts *alerts, uint32_t vacant)
 struct hg_id open_alerts_add(struct open_alerts *alerts, const struct hg_observation *seen, unsigned by)
 {
     int64_t time_us = seen->event->time_us;
-    struct alert_key key = key_of_event(seen->event, seen->reason_key);
+    struct alert_key key = key_of_event(seen->event, seen->reason_key, seen->grouping);
     uint64_t hash = key_hash(&key);
     uint32_t i = find(alerts, &key, hash);
     if (i != NONE && joins(&alerts->pool[i].alert, time_us)) {

@@ -31,6 +31,8 @@ static void score_frame(const struct scoring *scoring, struct hg_frame *frame, s
     hg_model_score(scoring->model, worker->scratch, frame->events, frame->n_events, &frame->matrix, frame->scores);
     for (size_t i = 0; i < frame->n_events; i++)
         frame->scores[i].severity = (uint8_t)hg_severity_at(frame->scores[i].p, scoring->rates[hg_submodel_of(frame->events[i])]);
+    for (size_t i = 0; i < frame->n_findings; i++)
+        hg_score_take_finding(&frame->scores[frame->findings[i].row], frame->events[frame->findings[i].row], &frame->findings[i]);
 }
 
 static void json_work(void *self, struct hg_frame *frame, struct hg_pool_worker *worker)
@@ -42,6 +44,7 @@ static void json_work(void *self, struct hg_frame *frame, struct hg_pool_worker 
         hg_jsonw_open(&w, '{');
         hg_event_json_members(frame->events[i], &frame->arena, &w);
         hg_score_json_members(&frame->scores[i], HG_FEATURE_COUNT, &w);
+        hg_finding_json(&frame->scores[i].finding, &w);
         hg_jsonw_key(&w, "attributes");
         hg_put_attributes(frame, frame->events[i], worker, &w);
         hg_jsonw_close(&w, '}');
@@ -58,7 +61,7 @@ static void scores_work(void *self, struct hg_frame *frame, struct hg_pool_worke
         hg_id_print(&frame->events[i]->id, id);
         hg_buf_add(&frame->out, id, sizeof id);
         hg_buf_char(&frame->out, ',');
-        if (score->state != HG_NO_SUBMODEL)
+        if (hg_score_has_value(score))
             hg_buf_f64(&frame->out, score->value);
         hg_buf_char(&frame->out, ',');
         hg_buf_text(&frame->out, hg_severity_name((enum hg_severity)score->severity));
@@ -162,7 +165,7 @@ static int score_logs(struct hg_common *common, struct scoring *scoring, bool ig
 {
     if (hg_model_is_of_table(scoring->model))
         return hg_usage(&hg_command_score, "the model is of a table: --format table goes with it");
-    struct hg_scan_command scan = {.command = &hg_command_score, .common = common, .scan.ignore_labels = ignore_labels,
+    struct hg_scan_command scan = {.command = &hg_command_score, .common = common, .scan.ignore_labels = ignore_labels, .scan.behaviour = true,
                                    .task = {.self = scoring, .work = scores ? scores_work : json_work, .done = hg_print_frame},
                                    .header = scores ? HG_SLICE("event_id,anomaly_score,severity\n") : HG_SLICE("")};
     return hg_run_scan(&scan, argc, argv);

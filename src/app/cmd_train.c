@@ -62,7 +62,7 @@ static int train_on_logs(struct hg_common *common, const struct hg_train_setting
     struct training training = {.features = &common->features};
     if (hg_trainer_create(settings, &training.trainer, &err) != HG_OK)
         return hg_failed(command, &err);
-    struct hg_scan_command scan = {.command = command, .common = common, .task = {.self = &training, .work = work, .done = done}};
+    struct hg_scan_command scan = {.command = command, .common = common, .scan.behaviour = true, .task = {.self = &training, .work = work, .done = done}};
     int status = hg_run_scan(&scan, argc, argv);
     struct hg_model *model = NULL;
     if (status == EXIT_DONE)

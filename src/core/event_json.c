@@ -169,10 +169,43 @@ void hg_score_json_coverage(const struct hg_score *score, size_t features_total,
     hg_jsonw_bool(w, score->partial);
 }
 
+void hg_finding_json(const struct hg_finding *finding, struct hg_jsonw *w)
+{
+    struct hg_buf words;
+    hg_jsonw_key(w, "finding");
+    if (finding->rule == HG_RULE_NONE) {
+        hg_jsonw_null(w);
+        return;
+    }
+    hg_buf_init(&words, 1024);
+    hg_finding_words(finding, &words);
+    hg_jsonw_open(w, '{');
+    hg_jsonw_key(w, "name");
+    hg_jsonw_text(w, hg_rule_name((enum hg_rule)finding->rule));
+    hg_jsonw_key(w, "words");
+    hg_jsonw_str(w, hg_buf_slice(&words));
+    hg_jsonw_key(w, "counted");
+    hg_jsonw_f32(w, finding->counted);
+    hg_jsonw_key(w, "limit");
+    hg_jsonw_f32(w, finding->limit);
+    hg_jsonw_key(w, "seconds");
+    hg_jsonw_f32(w, finding->seconds);
+    hg_jsonw_key(w, "p");
+    hg_jsonw_f64(w, finding->p);
+    hg_jsonw_key(w, "also");
+    hg_jsonw_open(w, '[');
+    for (int i = HG_RULE_NONE + 1; i < HG_RULE_COUNT; i++)
+        if ((finding->also >> i & 1) != 0)
+            hg_jsonw_text(w, hg_rule_name((enum hg_rule)i));
+    hg_jsonw_close(w, ']');
+    hg_jsonw_close(w, '}');
+    hg_buf_free(&words);
+}
+
 void hg_score_json_members(const struct hg_score *score, size_t features_total, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "anomaly_score");
-    if (score->state == HG_NO_SUBMODEL)
+    if (!hg_score_has_value(score))
         hg_jsonw_null(w);
     else
         hg_jsonw_f64(w, score->value);

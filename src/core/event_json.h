@@ -1,6 +1,6 @@
 /*
  * The unified event as JSON and as CSV, as docs/formats.md describes: keys in the order of fields.def, then missing, event_id,
- * and attributes; with a score also anomaly_score, is_anomaly and severity before the attributes.
+ * and attributes; with a score also that, its severity and what was found before the attributes.
  */
 #ifndef HG_CORE_EVENT_JSON_H
 #define HG_CORE_EVENT_JSON_H
@@ -13,7 +13,9 @@
 void hg_event_json_members(const struct hg_event *event, struct hg_arena *scratch, struct hg_jsonw *w);
 /* Writes p_value (null without a sub-model), features_used, features_total and partial into an open object. */
 void hg_score_json_coverage(const struct hg_score *score, size_t features_total, struct hg_jsonw *w);
-/* The same after anomaly_score, then is_anomaly and severity. */
+/* Writes finding into an open object: what a named detector found, {name, words, counted, limit, seconds, p, also}, null for nothing. */
+void hg_finding_json(const struct hg_finding *finding, struct hg_jsonw *w);
+/* Writes anomaly_score, the coverage, is_anomaly and severity into an open object. */
 void hg_score_json_members(const struct hg_score *score, size_t features_total, struct hg_jsonw *w);
 
 /* Header and row without the line's end. attributes is JSON text. Cells that a spreadsheet would take for a formula

@@ -55,3 +55,19 @@ enum hg_feature_kind hg_feature_kind(enum hg_feature feature)
 {
     return features[feature].kind;
 }
+
+void hg_matrix_get_row(const struct hg_matrix *matrix, size_t row, struct hg_feature_row *ret)
+{
+    for (size_t f = 0; f < HG_FEATURE_FIRST_CODE; f++)
+        ret->cells[f] = matrix->cells[f * matrix->stride + row];
+    for (size_t c = 0; c < HG_CODE_COUNT; c++)
+        ret->codes[c] = matrix->codes[c * matrix->stride + row];
+}
+
+void hg_matrix_set_row(struct hg_matrix *matrix, size_t row, const struct hg_feature_row *values)
+{
+    for (size_t f = 0; f < HG_FEATURE_FIRST_CODE; f++)
+        matrix->cells[f * matrix->stride + row] = values->cells[f];
+    for (size_t c = 0; c < HG_CODE_COUNT; c++)
+        matrix->codes[c * matrix->stride + row] = values->codes[c];
+}

@@ -32,6 +32,14 @@ struct hg_matrix {
 HG_MUST_USE enum hg_rc hg_matrix_reserve(struct hg_matrix *matrix, size_t rows, struct hg_err *reterr);
 void hg_matrix_free(struct hg_matrix *matrix);
 
+/* One event's features. */
+struct hg_feature_row {
+    float cells[HG_FEATURE_FIRST_CODE];
+    uint32_t codes[HG_CODE_COUNT];
+};
+void hg_matrix_get_row(const struct hg_matrix *matrix, size_t row, struct hg_feature_row *ret);
+void hg_matrix_set_row(struct hg_matrix *matrix, size_t row, const struct hg_feature_row *values);
+
 const char *hg_feature_name(enum hg_feature feature);
 const char *hg_feature_words(enum hg_feature feature);
 const char *hg_feature_unit(enum hg_feature feature);

@@ -5,6 +5,7 @@
 #define HG_CORE_SCORE_H
 
 #include "core/event.h"
+#include "core/finding.h"
 #include "core/matrix.h"
 
 enum hg_severity { HG_SEVERITY_NONE = 0, HG_SEVERITY_LOW, HG_SEVERITY_MEDIUM, HG_SEVERITY_HIGH };
@@ -25,14 +26,15 @@ struct hg_contribution {
 
 struct hg_score {
     double p;                /* p-value: the share of ordinary events that are as odd, 0..1; 1 when not scored; NaN of a score that was stored before there were p-values */
-    double value;            /* anomaly_score, 1 - p: 0..1; 0 when not scored */
+    double value;            /* anomaly_score, 1 - p, or what a finding is worth: 0..1; 0 when not scored */
     uint8_t state;           /* enum hg_score_state */
-    uint8_t severity;        /* enum hg_severity, from the score alone: see hg_severity_at */
+    uint8_t severity;        /* enum hg_severity, from the score and a finding alone: see hg_severity_at, hg_score_take_finding */
     bool learned_in_sample;  /* the event was among those the model was trained on */
     bool partial;            /* it had a set of features that no sub-model knows: scored on those that the nearest one shares */
     uint16_t columns;        /* how many features it was scored on */
     uint8_t n_top;           /* leading features; filled for anomalous events only */
     struct hg_contribution top[HG_TOP_FEATURES];
+    struct hg_finding finding; /* rule HG_RULE_NONE: nothing was found */
 };
 
 /* Severities are tail probabilities: how rare so odd an event is among ordinary ones. */
@@ -58,6 +60,16 @@ static inline unsigned hg_anomalous(const struct hg_event *event, const struct h
     if (score->severity != HG_SEVERITY_NONE)
         by |= HG_BY_SCORE;
     return by;
+}
+
+/* What a named detector found at the event goes with its score. On a honeypot it is evidence alone: all there is an attack. Elsewhere it
+ * makes the event anomalous, and of high severity: value becomes 1 - the smaller of both p; p stays the model's. Call it once
+ * severity is known. */
+void hg_score_take_finding(struct hg_score *score, const struct hg_event *event, const struct hg_finding *finding);
+/* Is there a value to show? */
+static inline bool hg_score_has_value(const struct hg_score *score)
+{
+    return score->state != HG_NO_SUBMODEL || score->severity != HG_SEVERITY_NONE;
 }
 
 const char *hg_severity_name(enum hg_severity severity); /* none, low, medium, high */

@@ -108,7 +108,8 @@ void hg_model_explain(const struct hg_model *model, struct hg_score_scratch *scr
 /* The reason in words, for a person: from the leading features, or from the label where the score says nothing; for instance
  * "Sent and received 3.8 GB; usual here is 25 MB or less." Attackers' text never gets in. */
 void hg_reason_words(const struct hg_event *event, const struct hg_score *score, struct hg_buf *buf);
-/* The leading reason, which groups alerts: the first leading feature's name, else the attack type's, else "label". */
+/* The leading reason, which groups alerts: the rule that found something (but on a honeypot), the first leading feature's name, else the attack type's, else "label". */
 const char *hg_reason_key(const struct hg_event *event, const struct hg_score *score);
+enum hg_grouping hg_reason_grouping(const struct hg_event *event, const struct hg_score *score);
 
 #endif

@@ -258,7 +258,9 @@ static const struct hg_contribution *clearest(const struct hg_score *score)
 void hg_reason_words(const struct hg_event *event, const struct hg_score *score, struct hg_buf *buf)
 {
     const char *type = hg_attack_type_words((enum hg_attack_type)event->attack_type);
-    if (score->n_top > 0)
+    if (score->finding.rule != HG_RULE_NONE)
+        hg_finding_words(&score->finding, buf);
+    else if (score->n_top > 0)
         put_feature(event, clearest(score), buf);
     else if (type != NULL)
         hg_buf_printf(buf, "The log itself says so: %s.", type);
@@ -270,8 +272,21 @@ void hg_reason_words(const struct hg_event *event, const struct hg_score *score,
         hg_buf_text(buf, "Nothing stands out.");
 }
 
+/* On a honeypot a finding is evidence, and groups nothing. */
+static bool is_of_rule(const struct hg_event *event, const struct hg_score *score)
+{
+    return score->finding.rule != HG_RULE_NONE && !hg_dataset_is_honeypot((enum hg_dataset)event->dataset);
+}
+
+enum hg_grouping hg_reason_grouping(const struct hg_event *event, const struct hg_score *score)
+{
+    return is_of_rule(event, score) ? hg_rule_grouping((enum hg_rule)score->finding.rule) : HG_GROUP_SOURCE_AND_PORT;
+}
+
 const char *hg_reason_key(const struct hg_event *event, const struct hg_score *score)
 {
+    if (is_of_rule(event, score))
+        return hg_rule_name((enum hg_rule)score->finding.rule);
     if (score->n_top > 0)
         return hg_feature_name((enum hg_feature)score->top[0].feature);
     const char *type = hg_attack_type_name((enum hg_attack_type)event->attack_type);

@@ -195,6 +195,8 @@ static enum hg_rc set_up(struct hg_ingest *ingest, struct hg_err *reterr)
     if (rc == HG_OK)
         rc = hg_sessions_create(&ingest->sessions, reterr);
     if (rc == HG_OK)
+        rc = hg_behave_create(s->behave, &ingest->behave, reterr);
+    if (rc == HG_OK)
         rc = hg_score_scratch_create(&ingest->scratch, reterr);
     if (rc == HG_OK)
         rc = hg_decode_worker_create(&ingest->attributes_worker, reterr);
@@ -289,6 +291,8 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     hg_matrix_free(&ingest->matrix);
     hg_decode_worker_destroy(ingest->attributes_worker);
     hg_score_scratch_destroy(ingest->scratch);
+    hg_behave_destroy(ingest->behave);
+    hg_buf_free(&ingest->snapshot.behave);
     hg_sessions_destroy(ingest->sessions);
     hg_locator_destroy(ingest->locator);
     hg_aggregate_destroy(ingest->aggregate);

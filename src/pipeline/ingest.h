@@ -47,6 +47,7 @@ struct hg_ingest_settings {
     struct hg_input_settings inputs; /* formats are borrowed */
     int64_t lateness_us; /* an event older than the source clock by more is counted as late */
     struct hg_feature_settings features;
+    const struct hg_behave_settings *behave; /* of the named detectors; NULL: the defaults */
     struct hg_store_settings store;
     bool ignore_labels;
     struct hg_budget_settings budget; /* zeroed: that of the run before, else hg_budget_default() */

@@ -53,7 +53,7 @@ enum hg_rc budget_count(struct hg_ingest *ingest, struct source *source, const s
     int64_t clock_us = hg_aggregate_clock(ingest->aggregate);
     if (score->state != HG_SCORED || clock_us == HG_TIME_NONE) /* no clock: all that came is dated far ahead */
         return HG_OK;
-    bool counts = hg_reliability_counts(event, score), alarm = counts && score->severity != HG_SEVERITY_NONE;
+    bool counts = hg_reliability_counts(event, score), alarm = counts && score->p < rate; /* what rules find is no false alarm of the model */
     hg_budget_count(ingest->budgeted.budget, source->budget - 1, clock_us, alarm);
     if (!counts)
         return HG_OK;

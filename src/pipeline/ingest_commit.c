@@ -5,10 +5,29 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, const struct hg_score *score, unsigned by, bool late,
+/* What the event's score was made of, where it is an alarm: to be explained later. NULL: not kept. */
+static enum hg_rc keep_features(struct hg_ingest *ingest, size_t row, const struct hg_score *score, const struct hg_feature_row **ret,
+                                struct hg_err *reterr)
+{
+    *ret = NULL;
+    if (score->state != HG_SCORED || score->severity == HG_SEVERITY_NONE)
+        return HG_OK;
+    struct hg_feature_row *kept = hg_arena_alloc(&ingest->pending.arena, sizeof *kept);
+    if (kept == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for the features of an event");
+    hg_matrix_get_row(&ingest->matrix, row, kept);
+    *ret = kept;
+    return HG_OK;
+}
+
+enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, size_t row, const struct hg_score *score, unsigned by, bool late,
                        const struct hg_id *alert, struct hg_err *reterr)
 {
     struct pending *p = &ingest->pending;
+    const struct hg_feature_row *features;
+    enum hg_rc rc = keep_features(ingest, row, score, &features, reterr);
+    if (rc != HG_OK)
+        return rc;
     if (p->n == p->cap) {
         size_t cap = p->cap == 0 ? 4096 : p->cap * 2;
         struct hg_stored_event *events = realloc(p->events, cap * sizeof *events);
@@ -22,7 +41,7 @@ enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, c
         p->cap = cap;
     }
     p->scores[p->n] = *score;
-    p->events[p->n++] = (struct hg_stored_event){.sequence = ingest->sequence, .event = event, .by = by, .alert = *alert, .late = late};
+    p->events[p->n++] = (struct hg_stored_event){.sequence = ingest->sequence, .event = event, .features = features, .by = by, .alert = *alert, .late = late};
     return HG_OK;
 }
 
@@ -163,7 +182,7 @@ static enum hg_rc put_sessions(struct hg_ingest *ingest, struct hg_commit *commi
 static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
 {
     struct hg_arena *arena = &ingest->pending.arena;
-    struct hg_named_bytes *states = hg_arena_alloc(arena, 3 * sizeof *states);
+    struct hg_named_bytes *states = hg_arena_alloc(arena, (3 + SNAPSHOT_STATES) * sizeof *states);
     char *figures = hg_arena_alloc(arena, HG_SESSIONS_BYTES);
     struct hg_buf late;
     size_t n = 0;
@@ -186,9 +205,10 @@ static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit,
             return no_memory(reterr);
         states[n++] = (struct hg_named_bytes){"late", copy};
     }
+    rc = snapshot_gather(ingest, states, &n, reterr);
     commit->states = states;
     commit->n_states = n;
-    return HG_OK;
+    return rc;
 }
 
 static enum hg_rc put_model(struct hg_ingest *ingest, struct hg_buf *bytes, struct hg_id *digest, struct hg_commit *commit, struct hg_err *reterr)
@@ -242,6 +262,7 @@ static void committed(struct hg_ingest *ingest, const struct hg_commit *commit)
     if (commit->n_sessions > 0)
         hg_sessions_saved(ingest->sessions);
     budget_committed(ingest);
+    snapshot_committed(ingest);
     ingest->late.changed = false;
     ingest->learning.n_journaled = ingest->learning.n;
     p->n = p->n_quarantined = p->n_released = p->n_late_rows = p->n_done = p->n_answers = p->n_marks = 0;

@@ -46,18 +46,14 @@ size_t until_late_fit(struct hg_ingest *ingest, struct hg_event *const *events, 
 struct late_row {
     int64_t time_us;
     uint8_t dataset, label, kind, unused[5];
-    float cells[HG_FEATURE_FIRST_CODE];
-    uint32_t codes[HG_CODE_COUNT];
+    struct hg_feature_row features;
 };
 
 static struct late_row row_of(const struct hg_event *event, const struct hg_matrix *matrix, size_t row)
 {
     struct late_row r = {.time_us = event->time_us, .dataset = (uint8_t)event->dataset, .label = (uint8_t)event->label,
                          .kind = (uint8_t)hg_submodel_of(event)};
-    for (size_t f = 0; f < HG_FEATURE_FIRST_CODE; f++)
-        r.cells[f] = matrix->cells[f * matrix->stride + row];
-    for (size_t c = 0; c < HG_CODE_COUNT; c++)
-        r.codes[c] = matrix->codes[c * matrix->stride + row];
+    hg_matrix_get_row(matrix, row, &r.features);
     return r;
 }
 
@@ -72,21 +68,22 @@ static enum hg_rc add_late_rows(struct hg_ingest *ingest, const struct hg_event 
     return hg_trainer_add(ingest->late.trainer, events, n, &ingest->matrix, reterr);
 }
 
+/* ingest->matrix has the events' features: those that are collected move to its front. */
 enum hg_rc collect_late(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, struct hg_err *reterr)
 {
     const struct hg_event *rows[RUN_EVENTS];
+    struct hg_feature_row features;
     size_t n_rows = 0;
-    for (size_t i = 0; ingest->model != NULL && i < n; i++)
-        if (!hg_model_knows(ingest->model, hg_submodel_of(events[i])))
-            rows[n_rows++] = events[i];
+    for (size_t i = 0; ingest->model != NULL && i < n; i++) {
+        if (hg_model_knows(ingest->model, hg_submodel_of(events[i])))
+            continue;
+        hg_matrix_get_row(&ingest->matrix, i, &features);
+        hg_matrix_set_row(&ingest->matrix, n_rows, &features);
+        rows[n_rows++] = events[i];
+    }
     if (n_rows == 0)
         return HG_OK;
-    enum hg_rc rc = hg_matrix_reserve(&ingest->matrix, n_rows, reterr);
-    if (rc != HG_OK)
-        return rc;
-    hg_behave_none(n_rows, &ingest->matrix);
-    hg_features(&ingest->settings.features, rows, n_rows, &ingest->matrix);
-    rc = add_late_rows(ingest, rows, n_rows, reterr);
+    enum hg_rc rc = add_late_rows(ingest, rows, n_rows, reterr);
     for (size_t i = 0; rc == HG_OK && i < n_rows; i++) {
         struct late_row row = row_of(rows[i], &ingest->matrix, i);
         if (hg_trainer_takes(rows[i]))
@@ -107,10 +104,7 @@ enum hg_rc restore_late_row(struct hg_ingest *ingest, struct hg_slice bytes, str
     enum hg_rc rc = hg_matrix_reserve(&ingest->matrix, 1, reterr);
     if (rc != HG_OK)
         return rc;
-    for (size_t f = 0; f < HG_FEATURE_FIRST_CODE; f++)
-        ingest->matrix.cells[f * ingest->matrix.stride] = row.cells[f];
-    for (size_t c = 0; c < HG_CODE_COUNT; c++)
-        ingest->matrix.codes[c * ingest->matrix.stride] = row.codes[c];
+    hg_matrix_set_row(&ingest->matrix, 0, &row.features);
     const struct hg_event *events[1] = {&event};
     return add_late_rows(ingest, events, 1, reterr);
 }
@@ -192,19 +186,36 @@ static size_t held_run(const struct learning *l, size_t first, struct hg_event *
     return n;
 }
 
+/* Another one in the same state. */
+static enum hg_rc copy_behave(struct hg_ingest *ingest, struct hg_behave **ret, struct hg_err *reterr)
+{
+    struct hg_buf bytes;
+    hg_buf_init(&bytes, (size_t)512 * 1024 * 1024);
+    hg_behave_put(ingest->behave, &bytes);
+    enum hg_rc rc = bytes.failed ? hg_fail(reterr, HG_ENOMEM, "no memory to learn behaviour") : hg_behave_create(ingest->settings.behave, ret, reterr);
+    if (rc == HG_OK)
+        rc = hg_behave_take(*ret, hg_buf_slice(&bytes), reterr);
+    hg_buf_free(&bytes);
+    return rc;
+}
+
+/* The held events' windows are those that they will have when they are let through. */
 static enum hg_rc add_held(struct hg_ingest *ingest, struct hg_trainer *trainer, struct hg_err *reterr)
 {
-    enum hg_rc rc = HG_OK;
     struct hg_event *run[RUN_EVENTS];
+    struct hg_finding findings[RUN_EVENTS];
+    struct hg_behave *behave = NULL;
+    enum hg_rc rc = copy_behave(ingest, &behave, reterr);
     for (size_t i = 0, n; rc == HG_OK && i < ingest->learning.n; i += n) {
         n = held_run(&ingest->learning, i, run);
         rc = hg_matrix_reserve(&ingest->matrix, n, reterr);
         if (rc != HG_OK)
             break;
-        hg_behave_none(n, &ingest->matrix);
+        (void)hg_behave_run(behave, (const struct hg_event *const *)run, n, &ingest->matrix, findings);
         hg_features(&ingest->settings.features, (const struct hg_event *const *)run, n, &ingest->matrix);
         rc = hg_trainer_add(trainer, (const struct hg_event *const *)run, n, &ingest->matrix, reterr);
     }
+    hg_behave_destroy(behave);
     return rc;
 }
 

@@ -8,6 +8,7 @@
  *   ingest_learn.c     the first model, and sub-models that come late
  *   ingest_commit.c    transactions
  *   ingest_restore.c   taking up what the last commit held
+ *   ingest_snapshot.c  state that is too large for every commit: now and then, and the events since are run through again
  *   ingest_answers.c   what idempotent pushes were answered
  *   ingest_push.c ingest_files.c (and ingest_logs.c) ingest_listen.c ingest_retry.c   where units come from
  *
@@ -139,12 +140,21 @@ struct budgeted {
     struct hg_weeks weeks;   /* what the next commit will hold */
 };
 
+struct snapshot { /* of large state: see ingest_snapshot.c */
+    uint64_t sequence;    /* of the last one; all that came later is in the store as events */
+    int64_t monotonic_us; /* when it was made */
+    struct hg_buf behave;
+    bool made;            /* in the commit at hand */
+};
+
 struct hg_ingest {
     struct hg_ingest_settings settings;
     struct hg_store *store;
     struct hg_aggregate *aggregate;
     struct hg_locator *locator;
     struct hg_sessions *sessions;
+    struct hg_behave *behave;
+    struct snapshot snapshot;
     struct hg_model *model; /* changed under model_lock, read by the pipeline's thread without */
     pthread_mutex_t model_lock;
     struct hg_score_scratch *scratch;
@@ -261,8 +271,9 @@ void late_take(struct late *late, struct hg_slice bytes);
 
 /* ingest_commit.c: pipeline's thread. Retries a failed commit until it works or the pipeline stops. */
 HG_MUST_USE enum hg_rc commit_pending(struct hg_ingest *ingest, struct hg_err *reterr);
-HG_MUST_USE enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, const struct hg_score *score, unsigned by, bool late,
-                                   const struct hg_id *alert, struct hg_err *reterr);
+/* row: of the event's features in ingest->matrix. */
+HG_MUST_USE enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, size_t row, const struct hg_score *score, unsigned by,
+                                   bool late, const struct hg_id *alert, struct hg_err *reterr);
 void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject);
 HG_MUST_USE enum hg_rc pending_release(struct hg_ingest *ingest, uint64_t number, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc pending_late_row(struct hg_ingest *ingest, enum hg_submodel_kind kind, struct hg_slice bytes, struct hg_err *reterr);
@@ -270,8 +281,18 @@ void pending_late_done(struct hg_ingest *ingest, enum hg_submodel_kind kind);
 HG_MUST_USE enum hg_rc pending_mark(struct hg_ingest *ingest, const struct hg_source_mark *mark, struct hg_err *reterr);
 void pending_free(struct hg_ingest *ingest);
 
+/* ingest_snapshot.c: pipeline's thread */
+/* Adds large state to the commit, where it is time; states has room for SNAPSHOT_STATES more. The bytes live until it is made. */
+#define SNAPSHOT_STATES 2u
+HG_MUST_USE enum hg_rc snapshot_gather(struct hg_ingest *ingest, struct hg_named_bytes *states, size_t *n, struct hg_err *reterr);
+void snapshot_committed(struct hg_ingest *ingest);
+HG_MUST_USE enum hg_rc snapshot_restore(struct hg_ingest *ingest, struct hg_arena *arena, struct hg_err *reterr);
+
 /* ingest_restore.c */
 HG_MUST_USE enum hg_rc restore_all(struct hg_ingest *ingest, struct hg_err *reterr);
+/* Decodes a record that was taken before: batch->events[0]. Sessions, shifts and settings are not applied. */
+HG_MUST_USE enum hg_rc decode_again(struct hg_ingest *ingest, uint32_t input, uint64_t offset, struct hg_slice record, struct hg_batch *batch,
+                                    struct hg_err *reterr);
 
 /* ingest_push.c: any thread */
 void pushing_free_idle(struct hg_ingest *ingest);

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define JOURNAL_BYTES ((size_t)256 * 1024 * 1024)
+#define JOURNAL_BYTES ((size_t)768 * 1024 * 1024) /* a snapshot included */
 
 static enum hg_rc restore_sessions(struct hg_ingest *ingest, struct hg_arena *arena, struct hg_err *reterr)
 {
@@ -23,25 +23,37 @@ static enum hg_rc restore_sessions(struct hg_ingest *ingest, struct hg_arena *ar
     return rc;
 }
 
-/* An event that was held: decoded again from its record, and fed as it was the first time. Its account was kept then. */
-static enum hg_rc restore_held(struct hg_ingest *ingest, const struct hg_journaled *row, struct hg_batch *batch, struct hg_err *reterr)
+enum hg_rc decode_again(struct hg_ingest *ingest, uint32_t input, uint64_t offset, struct hg_slice record, struct hg_batch *batch,
+                        struct hg_err *reterr)
 {
-    struct input_entry *entry = ingest->inputs[row->input];
+    if (input >= ingest->n_inputs || ingest->inputs[input]->decoder == NULL)
+        return hg_fail(reterr, HG_EFORMAT, "the store has a record of no known log");
+    struct input_entry *entry = ingest->inputs[input];
     struct input_spec spec = {.decoder = entry->decoder, .identity = entry->state.identity, .timezone_us = HG_TIMEZONE_DEFAULT};
     struct input_entry *same;
     hg_batch_clear(batch);
     enum hg_rc rc = inputs_find(ingest, &spec, &same, reterr);
     if (rc == HG_OK)
-        rc = hg_batch_reserve_bytes(batch, row->bytes.len, reterr);
+        rc = hg_batch_reserve_bytes(batch, record.len, reterr);
     if (rc != HG_OK)
         return rc;
-    memcpy(batch->bytes, row->bytes.p, row->bytes.len);
-    memset(batch->bytes + row->bytes.len, 0, HG_BATCH_PADDING);
-    batch->input = row->input;
-    hg_decode_record(entry->context, ingest->attributes_worker, (struct hg_slice){batch->bytes, row->bytes.len}, row->offset, batch);
-    if (batch->n_events != 1)
-        return hg_fail(reterr, HG_EFORMAT, "a record in the store's journal can't be read any more (%s, offset %llu)", entry->state.name,
-                       (unsigned long long)row->offset);
+    if (record.len > 0)
+        memcpy(batch->bytes, record.p, record.len);
+    memset(batch->bytes + record.len, 0, HG_BATCH_PADDING);
+    batch->input = input;
+    hg_decode_record(entry->context, ingest->attributes_worker, (struct hg_slice){batch->bytes, record.len}, offset, batch);
+    return batch->n_events == 1 ? HG_OK
+                                : hg_fail(reterr, HG_EFORMAT, "a record in the store can't be read any more (%s, offset %llu)",
+                                          entry->state.name, (unsigned long long)offset);
+}
+
+/* An event that was held: decoded again from its record, and fed as it was the first time. Its account was kept then. */
+static enum hg_rc restore_held(struct hg_ingest *ingest, const struct hg_journaled *row, struct hg_batch *batch, struct hg_err *reterr)
+{
+    enum hg_rc rc = decode_again(ingest, row->input, row->offset, row->bytes, batch, reterr);
+    if (rc != HG_OK)
+        return rc;
+    struct input_entry *entry = ingest->inputs[row->input];
     struct hg_event *event = &batch->events[0];
     event->id = row->id;
     event->time_us += entry->state.shift_us;
@@ -102,6 +114,8 @@ enum hg_rc restore_all(struct hg_ingest *ingest, struct hg_err *reterr)
         late_take(&ingest->late, late);
     if (rc == HG_OK)
         rc = budget_restore(ingest, &arena, reterr);
+    if (rc == HG_OK)
+        rc = snapshot_restore(ingest, &arena, reterr);
     if (rc == HG_OK)
         rc = restore_journal(ingest, &arena, reterr);
     hg_arena_free(&arena);

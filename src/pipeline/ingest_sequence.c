@@ -9,7 +9,9 @@ static bool is_late(const struct hg_ingest *ingest, const struct hg_event *event
     return clock != HG_TIME_NONE && event->time_us < clock - ingest->settings.lateness_us;
 }
 
-static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event, struct hg_score *score, size_t row, struct hg_err *reterr)
+/* finding: NULL, nothing was found. */
+static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event, struct hg_score *score, size_t row,
+                          const struct hg_finding *finding, struct hg_err *reterr)
 {
     static const struct hg_geo nowhere = {.state = HG_GEO_NO_ADDRESS};
     struct input_entry *entry = ingest->inputs[event->input];
@@ -17,6 +19,8 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
     enum hg_rc rc = budget_judge(ingest, entry->source, event, score, &rate, reterr);
     if (rc != HG_OK)
         return rc;
+    if (finding != NULL)
+        hg_score_take_finding(score, event, finding);
     unsigned by = hg_anomalous(event, score, ingest->settings.ignore_labels);
     bool late = is_late(ingest, event);
     struct hg_geo geo = nowhere;
@@ -25,18 +29,19 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
     if (score->state == HG_SCORED)
         observation.model = hg_model_digest(ingest->model);
     if (by != 0) {
-        if (by & HG_BY_SCORE)
+        if ((by & HG_BY_SCORE) != 0 && score->state == HG_SCORED)
             hg_model_explain(ingest->model, ingest->scratch, event, row, &ingest->matrix, score);
         if (hg_event_has(event, HG_FIELD_source_ip))
             hg_locate(ingest->locator, &event->source_ip, &geo);
         observation.reason_key = hg_reason_key(event, score);
+        observation.grouping = hg_reason_grouping(event, score);
     }
     struct hg_id alert;
     rc = hg_aggregate_add(ingest->aggregate, &observation, ingest->now_us, &alert, reterr);
     if (rc == HG_OK)
         rc = budget_count(ingest, entry->source, event, score, rate, &alert, reterr);
     if (rc == HG_OK)
-        rc = pending_add(ingest, event, score, by, late, &alert, reterr);
+        rc = pending_add(ingest, event, row, score, by, late, &alert, reterr);
     if (late) {
         ingest->n_late++;
         entry->state.counts.late++;
@@ -48,11 +53,12 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
 enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, size_t n, bool in_sample, struct hg_err *reterr)
 {
     struct hg_score scores[RUN_EVENTS];
+    struct hg_finding findings[RUN_EVENTS];
     enum hg_rc rc = hg_matrix_reserve(&ingest->matrix, n, reterr);
     if (rc != HG_OK)
         return rc;
     const struct hg_event *const *rows = (const struct hg_event *const *)events;
-    hg_behave_none(n, &ingest->matrix);
+    size_t n_findings = hg_behave_run(ingest->behave, rows, n, &ingest->matrix, findings), next = 0;
     hg_features(&ingest->settings.features, rows, n, &ingest->matrix);
     if (ingest->model != NULL)
         hg_model_score(ingest->model, ingest->scratch, rows, n, &ingest->matrix, scores);
@@ -60,7 +66,9 @@ enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, s
         if (ingest->model == NULL)
             scores[i] = (struct hg_score){.state = HG_NO_SUBMODEL};
         scores[i].learned_in_sample = in_sample;
-        rc = observe(ingest, events[i], &scores[i], i, reterr);
+        bool found = next < n_findings && findings[next].row == i;
+        rc = observe(ingest, events[i], &scores[i], i, found ? &findings[next] : NULL, reterr);
+        next += found;
     }
     return rc;
 }

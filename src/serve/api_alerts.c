@@ -123,7 +123,7 @@ static void put_alert(const struct hg_backend *backend, const struct hg_alert *a
     hg_jsonw_key(w, "severity");
     hg_jsonw_text(w, hg_severity_name((enum hg_severity)alert->score.severity));
     hg_jsonw_key(w, "score");
-    hg_jsonw_f64(w, alert->score.state == HG_NO_SUBMODEL ? __builtin_nan("") : alert->score.value);
+    hg_jsonw_f64(w, hg_score_has_value(&alert->score) ? alert->score.value : __builtin_nan(""));
     hg_score_json_coverage(&alert->score, HG_FEATURE_COUNT, w);
     put_model(&alert->model, w);
     hg_jsonw_key(w, "first_time");
@@ -142,6 +142,7 @@ static void put_alert(const struct hg_backend *backend, const struct hg_alert *a
     hg_jsonw_key(w, "attack_type");
     hg_jsonw_text(w, hg_attack_type_name((enum hg_attack_type)alert->attack_type));
     put_reason(backend, alert, &event, w);
+    hg_finding_json(&alert->score.finding, w);
     put_features(&alert->score, w);
     put_place(&alert->geo, w);
     hg_jsonw_key(w, "event_id");

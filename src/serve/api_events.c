@@ -38,6 +38,7 @@ static void put_event(const struct hg_backend *backend, const struct hg_event_ro
     hg_jsonw_open(w, '{');
     hg_event_json_members(event, &page->arena, w);
     hg_score_json_members(&row->score, HG_FEATURE_COUNT, w);
+    hg_finding_json(&row->score.finding, w);
     hg_jsonw_key(w, "by");
     hg_jsonw_text(w, hg_by_name(row->by));
     hg_jsonw_key(w, "alert_id");

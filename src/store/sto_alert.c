@@ -87,7 +87,7 @@ void alert_row(sqlite3_stmt *statement, struct hg_alert *ret)
     row_chars(&row, ret->application_protocol, sizeof ret->application_protocol);
     row_chars(&row, ret->kind, sizeof ret->kind);
     row_chars(&row, ret->reason_key, sizeof ret->reason_key);
-    score_detail_read(row_bytes(&row), &ret->score);
+    (void)score_detail_read(row_bytes(&row), &ret->score);
     ret->geo.state = known(row_u64(&row), HG_GEO_STATE_COUNT);
     row_chars(&row, ret->geo.country, sizeof ret->geo.country);
     ret->geo.has_point = !row_is_null(&row);
@@ -132,6 +132,7 @@ enum hg_rc hg_store_open_alerts(struct hg_store *store, int64_t since_us, struct
     bind_i64(&b, KEY_FIELDS);
     bind_i64(&b, since_us);
     bind_i64(&b, HG_ALERTS_OPEN_MAX);
+    bind_i64(&b, 1u << HG_FIELD_source_ip);
     return alert_rows(&b, ret, ret_n, reterr);
 }
 

@@ -39,6 +39,7 @@ struct hg_stored_event { /* one row, in or out */
     unsigned by;                  /* hg_anomalous */
     struct hg_id alert;           /* zero: none */
     bool late;                    /* older than the source clock by more than the lateness */
+    const struct hg_feature_row *features; /* NULL: not kept */
 };
 
 struct hg_input_state { /* one input: a stream (what a log file held between two rotations, or a push source's) */
@@ -145,6 +146,11 @@ HG_MUST_USE enum hg_rc hg_store_inputs(struct hg_store *store, struct hg_arena *
  * HG_ALERTS_OPEN_MAX that got an event last; in the order of that event. */
 HG_MUST_USE enum hg_rc hg_store_open_alerts(struct hg_store *store, int64_t since_us, struct hg_alert **ret, size_t *ret_n,
                                             struct hg_err *reterr);
+/* Every stored event after `sequence`, in order; a row lives until visit returns, whose failure ends it. Whole as far as the ring reaches. */
+struct hg_event_row;
+HG_MUST_USE enum hg_rc hg_store_events_since(struct hg_store *store, uint64_t sequence,
+                                             enum hg_rc (*visit)(void *self, struct hg_event_row *row, struct hg_err *reterr), void *self,
+                                             struct hg_err *reterr);
 /* HG_ESTATE: none kept. */
 HG_MUST_USE enum hg_rc hg_store_model(struct hg_store *store, struct hg_buf *ret_bytes, struct hg_err *reterr);
 /* In the order of their numbers; slices point into the arena. */
@@ -228,6 +234,8 @@ struct hg_event_row {
     unsigned by;
     struct hg_id alert;
     bool late;
+    bool has_features;
+    struct hg_feature_row features; /* of anomalous events by score: what the score was made of */
 };
 HG_MUST_USE enum hg_rc hg_reader_events(struct hg_reader_db *reader, struct hg_range range, const struct hg_alert *alert, size_t limit,
                                         const char *cursor, struct hg_arena *arena, struct hg_event_row **ret, size_t *ret_n,

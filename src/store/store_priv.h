@@ -164,9 +164,16 @@ const char *row_text(struct row *row, struct hg_arena *arena);
 /* ---- sto_event.c */
 HG_MUST_USE enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr);
 bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_row *ret); /* false: no memory */
-#define SCORE_DETAIL_BYTES (4 + 24 * HG_TOP_FEATURES + 8)
+
+/* ---- sto_detail.c */
+#define FINDING_BYTES      44
+#define SCORE_DETAIL_BYTES (4 + 24 * HG_TOP_FEATURES + 8 + FINDING_BYTES)
+#define FEATURES_BYTES     (4 + 4 * HG_FEATURE_COUNT)
+#define DETAIL_BYTES       (8 + 4 + 2 + 3 + 5 * 8 + SCORE_DETAIL_BYTES + FEATURES_BYTES)
+struct hg_slice detail_print(const struct hg_stored_event *stored, char out[DETAIL_BYTES]);
+void detail_read(struct hg_slice bytes, struct hg_event_row *ret);
 struct hg_slice score_detail_print(const struct hg_score *score, char out[SCORE_DETAIL_BYTES]);
-void score_detail_read(struct hg_slice bytes, struct hg_score *ret); /* after its value */
+size_t score_detail_read(struct hg_slice bytes, struct hg_score *ret); /* after its value; returns how many bytes it took */
 
 /* ---- sto_alert.c */
 HG_MUST_USE enum hg_rc alert_put(struct db *db, const struct hg_alert *alert, struct hg_err *reterr);

@@ -59,7 +59,8 @@ static enum hg_rc try_shoot(struct scene *scene, struct shot shot, struct hg_id 
     struct hg_event event = event_of(&shot, scene->sequence + 1);
     struct hg_score score = score_of(&shot);
     struct hg_geo geo = {.state = HG_GEO_FOUND, .country = "NL", .has_point = true, .latitude = -0.004f, .longitude = 4.9f};
-    struct hg_observation seen = {&event, &score, &geo, scene->sequence + 1, shot.reason, HG_SLICE("eve.json"), {{0}}};
+    struct hg_observation seen = {.event = &event, .score = &score, .geo = &geo, .sequence = scene->sequence + 1,
+                                  .reason_key = shot.reason, .source = HG_SLICE("eve.json")};
     enum hg_rc rc = hg_aggregate_add(scene->aggregate, &seen, START + HG_DAY, ret, NULL);
     scene->sequence += rc == HG_OK;
     return rc;

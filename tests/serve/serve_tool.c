@@ -143,8 +143,8 @@ static void add_line(struct tool *tool, struct hg_input_state *input, struct hg_
     event->id.b[15] = 1;
     *score = (struct hg_score){.p = odd ? 0.25 : 0.75, .value = odd ? 0.75 : 0.25, .columns = 9, .severity = odd ? HG_SEVERITY_HIGH : HG_SEVERITY_NONE, .n_top = odd};
     score->top[0] = (struct hg_contribution){.feature = HG_FEATURE_duration, .share = 1, .value = 3, .low = 0, .median = 1, .high = 2};
-    tool->stored[tool->n++] = (struct hg_stored_event){sequence, event, score, odd ? HG_BY_SCORE : 0, odd ? event->id : (struct hg_id){{0}},
-                                                      hg_slice_starts(line, HG_SLICE("late"))};
+    tool->stored[tool->n++] = (struct hg_stored_event){.sequence = sequence, .event = event, .score = score, .by = odd ? HG_BY_SCORE : 0,
+                                                         .alert = odd ? event->id : (struct hg_id){{0}}, .late = hg_slice_starts(line, HG_SLICE("late"))};
     input->counts.late += tool->stored[tool->n - 1].late;
     if (input->first_event_us == HG_TIME_NONE)
         input->first_event_us = event->time_us;

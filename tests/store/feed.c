@@ -174,8 +174,10 @@ void feed_write(const struct feed *feed, const char *dir, uint64_t ring, uint64_
     for (uint64_t sequence = from; sequence <= to; sequence++) {
         struct made *one = &made[n];
         feed_make(feed, sequence, one);
-        struct hg_observation seen = {&one->event, &one->score, &one->geo, sequence, feed_reason(one), HG_SLICE("eve.json"), {{0}}};
-        rows[n] = (struct hg_stored_event){sequence, &one->event, &one->score, hg_anomalous(&one->event, &one->score, false), {{0}}, false};
+        struct hg_observation seen = {.event = &one->event, .score = &one->score, .geo = &one->geo, .sequence = sequence,
+                                  .reason_key = feed_reason(one), .source = HG_SLICE("eve.json")};
+        rows[n] = (struct hg_stored_event){.sequence = sequence, .event = &one->event, .score = &one->score,
+                                           .by = hg_anomalous(&one->event, &one->score, false)};
         rc = hg_aggregate_add(aggregate, &seen, INT64_MAX - HG_DAY, &rows[n].alert, NULL);
         if (rc == HG_ENOMEM) { /* the delta is full: commit what stands before this event */
             commit(feed, store, aggregate, rows, n, sequence - 1);

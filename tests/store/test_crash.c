@@ -126,7 +126,7 @@ static void test_full_disk(void **state)
     while (sequence < 20000) {
         for (uint64_t i = 0; i < BATCH; i++) {
             feed_make(&f, sequence + i + 1, &made[i]);
-            rows[i] = (struct hg_stored_event){sequence + i + 1, &made[i].event, &made[i].score, 0, {{0}}, false};
+            rows[i] = (struct hg_stored_event){.sequence = sequence + i + 1, .event = &made[i].event, .score = &made[i].score};
         }
         struct hg_commit commit = {.sequence = sequence + BATCH, .events = rows, .n_events = BATCH};
         rc = hg_store_commit(store, &commit, &err);

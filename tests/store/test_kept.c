@@ -176,7 +176,8 @@ static void make_batch(struct batch *batch, uint64_t from, uint64_t to)
     size_t n = 0;
     for (uint64_t s = from; s <= to; s++, n++) {
         feed_make(&feed, s, &batch->made[n]);
-        batch->rows[n] = (struct hg_stored_event){s, &batch->made[n].event, &batch->made[n].score, 0, {{0}}, s % 3 == 0};
+        batch->rows[n] = (struct hg_stored_event){.sequence = s, .event = &batch->made[n].event, .score = &batch->made[n].score,
+                                                  .late = s % 3 == 0};
     }
     batch->commit = (struct hg_commit){.sequence = to, .events = batch->rows, .n_events = n, .inputs = &input, .n_inputs = 1};
     extras_add(&batch->extras, &batch->commit, from, to);

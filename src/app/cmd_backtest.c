@@ -215,7 +215,7 @@ static int run(int argc, char **argv)
     if (optind == argc)
         return hg_usage(&hg_command_backtest, "name the logs to read, or - for standard input");
     struct hg_budget_settings asked = hg_budget_of(&budget);
-    struct hg_scan_command scan = {.command = &hg_command_backtest, .common = &testing.common,
+    struct hg_scan_command scan = {.command = &hg_command_backtest, .common = &testing.common, .scan.behaviour = true,
                                    .task = {.self = &testing, .work = work, .done = done}};
     int status = load(&testing, &asked);
     if (status == EXIT_DONE)

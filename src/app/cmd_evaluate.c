@@ -108,7 +108,7 @@ static int scan_logs(struct evaluating *evaluating, int argc, char **argv)
     struct hg_subject subject;
     if (hg_log_rows_create(evaluating->truth, evaluating->settings.train.seed, HG_LOG_ROWS_MAX, &evaluating->rows, &err) != HG_OK)
         return hg_failed(command, &err);
-    struct hg_scan_command scan = {.command = command, .common = &evaluating->common, .task = {.self = evaluating, .work = work, .done = done}};
+    struct hg_scan_command scan = {.command = command, .common = &evaluating->common, .scan.behaviour = true, .task = {.self = evaluating, .work = work, .done = done}};
     int status = hg_run_scan(&scan, argc, argv);
     if (status == EXIT_DONE && !truth_fits(evaluating))
         status = EXIT_FAILED;

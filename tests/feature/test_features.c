@@ -262,7 +262,7 @@ static void test_a_run_equals_its_rows(void **state)
     hg_features(&settings, pointers, N, &whole);
     for (size_t i = 0; i < N; i++) {
         struct hg_matrix one = features_of(&events[i]);
-        for (int f = 0; f < HG_FEATURE_FIRST_CODE; f++) {
+        for (int f = 0; f < HG_FEATURE_FIRST_BEHAVIOUR; f++) {
             float a = hg_matrix_column(&whole, (enum hg_feature)f)[i],
                   b = hg_matrix_column(&one, (enum hg_feature)f)[0];
             assert_true(a == b || (isnan(a) && isnan(b)));

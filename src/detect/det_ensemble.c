@@ -141,25 +141,25 @@ static void score(const struct hg_detector_state *ensemble, const struct hg_tabl
     }
 }
 
-static struct surprises partial_surprises(const struct hg_detector_state *ensemble, const float *row)
-{
-    return surprises_of(ensemble, forest_score_partial(ensemble->forest, row),
-                        neighbour_score_partial(ensemble->neighbour, row));
-}
-
 static float score_partial(const struct hg_detector_state *ensemble, const float *row)
 {
-    return greater_of(partial_surprises(ensemble, row));
+    return greater_of(surprises_of(ensemble, forest_score_partial(ensemble->forest, row),
+                                   neighbour_score_partial(ensemble->neighbour, row)));
 }
 
 /* The score is one member's: so are its reasons. */
 static void explain(const struct hg_detector_state *ensemble, const float *row, float *ret_shares)
 {
-    struct surprises surprises = partial_surprises(ensemble, row);
+    float shares[HG_COLUMNS_MAX];
+    float forest = forest_explain(ensemble->forest, row, ret_shares), neighbour = neighbour_explain(ensemble->neighbour, row, shares);
+    struct surprises surprises = surprises_of(ensemble, forest, neighbour);
     if (surprises.neighbour > surprises.forest)
-        neighbour_explain(ensemble->neighbour, row, ret_shares);
-    else
-        forest_explain(ensemble->forest, row, ret_shares);
+        memcpy(ret_shares, shares, ensemble->neighbour->columns * sizeof *shares);
+}
+
+static void nearest(const struct hg_detector_state *ensemble, const float *row, float *ret_row)
+{
+    neighbour_nearest_row(ensemble->neighbour, row, ret_row);
 }
 
 /* ---- files */
@@ -211,6 +211,7 @@ const struct hg_detector hg_detector_ensemble = {
     .score = score,
     .score_partial = score_partial,
     .explain = explain,
+    .nearest = nearest,
     .serialise = serialise,
     .parse = parse,
 };

@@ -56,6 +56,11 @@ static void explain(const struct hg_detector_state *state, const float *row, flo
     neighbour_explain(state->neighbour, row, ret_shares);
 }
 
+static void nearest(const struct hg_detector_state *state, const float *row, float *ret_row)
+{
+    neighbour_nearest_row(state->neighbour, row, ret_row);
+}
+
 static void serialise(const struct hg_detector_state *state, struct hg_buf *buf)
 {
     neighbour_serialise(state->neighbour, buf);
@@ -83,6 +88,7 @@ const struct hg_detector hg_detector_neighbour = {
     .score = score,
     .score_partial = score_partial,
     .explain = explain,
+    .nearest = nearest,
     .serialise = serialise,
     .parse = parse,
 };

@@ -45,6 +45,9 @@ struct hg_detector {
     float (*score_partial)(const struct hg_detector_state *state, const float *row);
     /* Shares of the score by column, for one row without NaN or with. */
     void (*explain)(const struct hg_detector_state *state, const float *row, float *ret_shares);
+    /* The row of training that is nearest to this one, as far as the detector keeps such rows, in values near to its own; NaN for a
+     * column that it doesn't look at. NULL: it keeps none. */
+    void (*nearest)(const struct hg_detector_state *state, const float *row, float *ret_row);
     void (*serialise)(const struct hg_detector_state *state, struct hg_buf *buf);
     enum hg_rc (*parse)(struct hg_slice bytes, size_t columns, struct hg_detector_state **ret, struct hg_err *reterr);
 };

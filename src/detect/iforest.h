@@ -82,7 +82,8 @@ enum hg_rc forest_fit(const struct hg_table *table, const struct forest_settings
 void forest_destroy(struct forest *forest); /* NULL is fine */
 void forest_score(const struct forest *forest, const struct hg_table *table, float *ret_scores);
 float forest_score_partial(const struct forest *forest, const float *row);
-void forest_explain(const struct forest *forest, const float *row, float *ret_shares);
+/* Returns the row's score, as forest_score_partial. */
+float forest_explain(const struct forest *forest, const float *row, float *ret_shares);
 void forest_serialise(const struct forest *forest, struct hg_buf *buf);
 enum hg_rc forest_parse(struct hg_slice bytes, size_t columns, struct forest **ret, struct hg_err *reterr);
 

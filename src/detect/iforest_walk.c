@@ -110,34 +110,81 @@ float forest_score_partial(const struct forest *forest, const float *row)
     return forest_score_of(forest, sum);
 }
 
-/* Each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts 0. Where the
- * column is missing nothing is credited, and the larger branch is taken. */
-static void credit(const struct forest *forest, const struct forest_tree *tree, const struct coded_row *row, int64_t *credits)
+/* ---- reasons: each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts 0 */
+
+static void add_credit(const struct forest *forest, const struct forest_tree *tree, uint32_t at, uint32_t next, int64_t *credits)
+{
+    const uint32_t *lengths = forest->lengths + tree->first;
+    credits[forest->nodes[tree->first + at].feature] += (int64_t)lengths[at] - (int64_t)lengths[next];
+}
+
+/* As walk_trees; a leaf is its own child, and adds 0 to whatever it is credited to. */
+__attribute__((always_inline)) static inline uint32_t credit_trees(const struct forest *forest, uint32_t t, uint32_t n,
+                                                                   const uint8_t *codes, int64_t *credits)
+{
+    uint32_t path[FOREST_DEPTH_MAX + 1][FOREST_WALK_TREES] = {0}, sum = 0;
+    for (uint32_t level = 0; level < forest->depth; level++)
+        for (uint32_t u = 0; u < n; u++) {
+            const struct forest_node *nodes = nodes_of(forest, t + u);
+            path[level + 1][u] = forest_step(nodes, path[level][u], codes[nodes[path[level][u]].feature]);
+        }
+    for (uint32_t level = 0; level < forest->depth; level++)
+        for (uint32_t u = 0; u < n; u++)
+            add_credit(forest, &forest->trees[t + u], path[level][u], path[level + 1][u], credits);
+    for (uint32_t u = 0; u < n; u++)
+        sum += forest->lengths[forest->trees[t + u].first + path[forest->depth][u]];
+    return sum;
+}
+
+/* Where the column is missing nothing is credited, and the larger branch is taken. */
+static void credit_gaps(const struct forest *forest, const struct forest_tree *tree, const struct coded_row *row, int64_t *credits)
 {
     const struct forest_node *nodes = forest->nodes + tree->first;
     const uint16_t *counts = forest->counts + tree->first;
-    const uint32_t *lengths = forest->lengths + tree->first;
     for (uint32_t at = 0, next; !forest_is_leaf(nodes, at); at = next) {
         uint32_t left = nodes[at].left, feature = nodes[at].feature;
-        if (row->missing[feature]) {
-            next = left + (counts[left + 1] > counts[left]);
-            continue;
-        }
-        next = forest_step(nodes, at, row->codes[feature]);
-        credits[feature] += (int64_t)lengths[at] - (int64_t)lengths[next];
+        next = row->missing[feature] ? left + (counts[left + 1] > counts[left]) : forest_step(nodes, at, row->codes[feature]);
+        if (!row->missing[feature])
+            add_credit(forest, tree, at, next, credits);
     }
 }
 
-void forest_explain(const struct forest *forest, const float *row, float *ret_shares)
+static bool has_gaps(const struct forest *forest, const struct coded_row *row)
+{
+    bool gaps = false;
+    for (uint32_t f = 0; f < forest->n_features; f++)
+        gaps |= row->missing[forest->features[f]];
+    return gaps;
+}
+
+static double credit_all(const struct forest *forest, const struct coded_row *row, int64_t *credits)
+{
+    double sum = 0;
+    uint32_t t = 0;
+    if (has_gaps(forest, row)) {
+        for (; t < forest->n_trees; t++) {
+            credit_gaps(forest, &forest->trees[t], row, credits);
+            sum += partial_length(forest, &forest->trees[t], 0, row);
+        }
+        return sum;
+    }
+    for (; t + FOREST_WALK_TREES <= forest->n_trees; t += FOREST_WALK_TREES)
+        sum += credit_trees(forest, t, FOREST_WALK_TREES, row->codes, credits);
+    for (; t < forest->n_trees; t++)
+        sum += credit_trees(forest, t, 1, row->codes, credits);
+    return sum;
+}
+
+float forest_explain(const struct forest *forest, const float *row, float *ret_shares)
 {
     struct coded_row coded;
     int64_t credits[HG_COLUMNS_MAX], total = 0;
     memset(credits, 0, forest->columns * sizeof *credits);
     code_row(forest, row, &coded);
-    for (uint32_t t = 0; t < forest->n_trees; t++)
-        credit(forest, &forest->trees[t], &coded, credits);
+    double sum = credit_all(forest, &coded, credits);
     for (uint32_t c = 0; c < forest->columns; c++)
         total += credits[c] > 0 ? credits[c] : 0;
     for (uint32_t c = 0; c < forest->columns; c++)
         ret_shares[c] = credits[c] > 0 ? (float)((double)credits[c] / (double)total) : 0;
+    return forest_score_of(forest, sum);
 }

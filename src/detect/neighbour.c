@@ -125,38 +125,89 @@ static uint32_t apart(uint8_t a, uint8_t b)
     return a > b ? (uint32_t)a - b : (uint32_t)b - a;
 }
 
-/* A row as words; `seen` has ones for the columns that it has, which are returned as a number. */
-static uint32_t code_row(const struct neighbour *neighbour, const float *row, uint64_t *ret, uint64_t *seen)
+struct row_words {
+    uint64_t codes[NEIGHBOUR_GROUPS_MAX], seen[NEIGHBOUR_GROUPS_MAX]; /* seen has ones for the columns that the row has, */
+    uint32_t columns;                                                 /* so many */
+};
+
+static void code_row(const struct neighbour *neighbour, const float *row, struct row_words *ret)
 {
-    uint8_t *codes = (uint8_t *)ret, *mask = (uint8_t *)seen;
-    uint32_t columns = 0;
-    memset(codes, 0, neighbour->groups * sizeof *ret);
-    memset(mask, 0, neighbour->groups * sizeof *seen);
+    uint8_t *codes = (uint8_t *)ret->codes, *seen = (uint8_t *)ret->seen;
+    ret->columns = 0;
+    memset(codes, 0, neighbour->groups * sizeof *ret->codes);
+    memset(seen, 0, neighbour->groups * sizeof *ret->seen);
     for (size_t c = 0; c < neighbour->columns; c++) {
         bool there = row[c] == row[c];
         codes[c] = there ? codes_of_one(&neighbour->coders[c], row[c]) : 0;
-        mask[c] = there ? 0xff : 0;
-        columns += there;
+        seen[c] = there ? 0xff : 0;
+        ret->columns += there;
     }
-    return columns;
+}
+
+/* Kernels tell the distance alone: halves of the prototypes are asked for it until a block is left. */
+static struct neighbour_nearest nearest_whole(const struct neighbour *neighbour, const struct row_words *row)
+{
+    const struct neighbour_kernel *kernel = neighbour_kernel_here();
+    struct neighbour part = *neighbour;
+    uint32_t distance, first = 0;
+    kernel->nearest(&part, row->codes, 1, &distance);
+    for (uint32_t left = part.blocks; left > 1;) {
+        uint32_t in_half;
+        part.blocks = left / 2;
+        kernel->nearest(&part, row->codes, 1, &in_half);
+        if (in_half == distance) {
+            left = part.blocks;
+            continue;
+        }
+        first += part.blocks;
+        left -= part.blocks;
+        part.words += (size_t)part.blocks * part.groups * NEIGHBOUR_BLOCK;
+    }
+    part.blocks = 1;
+    struct neighbour_nearest nearest = neighbour_nearest(&part, row->codes, row->seen);
+    nearest.prototype += first * NEIGHBOUR_BLOCK;
+    return nearest;
+}
+
+static struct neighbour_nearest nearest_of(const struct neighbour *neighbour, const struct row_words *row)
+{
+    return row->columns == neighbour->columns ? nearest_whole(neighbour, row) : neighbour_nearest(neighbour, row->codes, row->seen);
+}
+
+static float score_of(const struct row_words *row, struct neighbour_nearest nearest)
+{
+    return row->columns == 0 ? 0 : neighbour_score_of(nearest.distance, row->columns);
 }
 
 float neighbour_score_partial(const struct neighbour *neighbour, const float *row)
 {
-    uint64_t words[NEIGHBOUR_GROUPS_MAX], seen[NEIGHBOUR_GROUPS_MAX];
-    uint32_t columns = code_row(neighbour, row, words, seen);
-    return columns == 0 ? 0 : neighbour_score_of(neighbour_nearest(neighbour, words, seen).distance, columns);
+    struct row_words words;
+    code_row(neighbour, row, &words);
+    return score_of(&words, nearest_of(neighbour, &words));
 }
 
-void neighbour_explain(const struct neighbour *neighbour, const float *row, float *ret_shares)
+float neighbour_explain(const struct neighbour *neighbour, const float *row, float *ret_shares)
 {
-    uint64_t words[NEIGHBOUR_GROUPS_MAX], seen[NEIGHBOUR_GROUPS_MAX];
-    code_row(neighbour, row, words, seen);
-    struct neighbour_nearest nearest = neighbour_nearest(neighbour, words, seen);
-    const uint8_t *codes = (const uint8_t *)words, *mask = (const uint8_t *)seen;
+    struct row_words words;
+    code_row(neighbour, row, &words);
+    struct neighbour_nearest nearest = nearest_of(neighbour, &words);
+    const uint8_t *codes = (const uint8_t *)words.codes, *seen = (const uint8_t *)words.seen;
     for (size_t c = 0; c < neighbour->columns; c++) {
-        uint32_t part = mask[c] == 0 ? 0 : apart(codes[c], *neighbour_at(neighbour, nearest.prototype, c));
+        uint32_t part = seen[c] == 0 ? 0 : apart(codes[c], *neighbour_at(neighbour, nearest.prototype, c));
         ret_shares[c] = nearest.distance == 0 ? 0 : (float)((double)part / nearest.distance);
+    }
+    return score_of(&words, nearest);
+}
+
+void neighbour_nearest_row(const struct neighbour *neighbour, const float *row, float *ret_row)
+{
+    struct row_words words;
+    code_row(neighbour, row, &words);
+    struct neighbour_nearest nearest = nearest_of(neighbour, &words);
+    for (size_t c = 0; c < neighbour->columns; c++) {
+        const struct codes_ramp *ramp = &neighbour->coders[c].ramps[0];
+        float code = (float)*neighbour_at(neighbour, nearest.prototype, c);
+        ret_row[c] = ramp->scale > 0 ? ramp->low + (code + 0.5f) / ramp->scale : __builtin_nanf("");
     }
 }
 

@@ -48,7 +48,10 @@ static inline float neighbour_score_of(uint32_t distance, uint32_t columns)
 }
 void neighbour_score(const struct neighbour *neighbour, const struct hg_table *table, float *ret_scores);
 float neighbour_score_partial(const struct neighbour *neighbour, const float *row);
-void neighbour_explain(const struct neighbour *neighbour, const float *row, float *ret_shares);
+/* Returns the row's score, as neighbour_score_partial. */
+float neighbour_explain(const struct neighbour *neighbour, const float *row, float *ret_shares);
+/* The nearest prototype as a row; what a code says of a value is its middle. NaN: the column is not looked at. */
+void neighbour_nearest_row(const struct neighbour *neighbour, const float *row, float *ret_row);
 
 void neighbour_serialise(const struct neighbour *neighbour, struct hg_buf *buf);
 enum hg_rc neighbour_parse(struct hg_slice bytes, size_t columns, struct neighbour **ret, struct hg_err *reterr);

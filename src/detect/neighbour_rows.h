@@ -30,6 +30,12 @@ TARGET static void nearest(const struct neighbour *neighbour, const uint64_t *ro
     case 4:
         all(neighbour, 4, rows, n, ret);
         break;
+    case 5:
+        all(neighbour, 5, rows, n, ret);
+        break;
+    case 6:
+        all(neighbour, 6, rows, n, ret);
+        break;
     default:
         all(neighbour, neighbour->groups, rows, n, ret);
     }

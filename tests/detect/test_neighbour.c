@@ -8,6 +8,8 @@
 #include "detect/neighbour.h"
 #include "tests/detect/prepared.h"
 
+#include <float.h>
+
 #define SEED 60219u
 
 static struct neighbour *fit(const struct hg_table *table, uint32_t *rows)
@@ -168,6 +170,41 @@ static void test_a_rare_flag_counts(void **unused)
     prepared_free(&table);
 }
 
+/* Kernels tell distances alone: the prototype is looked for by halves. Few values make many that are equally near. */
+static void test_the_nearest_is_the_first_of_them(void **unused)
+{
+    (void)unused;
+    static const size_t rows[] = {2, 8, 9, 63, 500, 1024};
+    for (size_t n = 0; n < 6; n++) {
+        struct hg_table fitted = prepared_table(rows[n], 3, SEED + n), others = prepared_table(80, 3, n);
+        uint32_t drawn[1024];
+        for (size_t i = 0; i < rows[n] * 3; i++)
+            *prepared_at(&fitted, i / 3, i % 3) = (float)(int)(4 * *prepared_at(&fitted, i / 3, i % 3 == 2 ? 1 : i % 3));
+        struct neighbour *neighbour = fit(&fitted, drawn);
+        for (size_t i = 0; i < others.rows; i++) {
+            float row[3], near[3];
+            uint32_t least = UINT32_MAX, first = 0;
+            prepared_row(&others, i, row);
+            for (uint32_t p = 0; p < neighbour->prototypes; p++) {
+                uint32_t distance = 0;
+                for (size_t c = 0; c < 3; c++)
+                    distance += (uint32_t)abs(codes_of_one(&neighbour->coders[c], row[c]) - *neighbour_at(neighbour, p, c));
+                first = distance < least ? p : first;
+                least = distance < least ? distance : least;
+            }
+            neighbour_nearest_row(neighbour, row, near);
+            for (size_t c = 0; c < 3; c++) {
+                float deviation = NEIGHBOUR_LEVELS / neighbour->coders[c].ramps[0].scale, at = *prepared_at(&fitted, drawn[first], c);
+                assert_true(isnan(near[c]) == !(deviation <= FLT_MAX));
+                assert_true(isnan(near[c]) || fabsf(near[c] - at) <= 1.01f * deviation / (2 * NEIGHBOUR_LEVELS));
+            }
+        }
+        neighbour_destroy(neighbour);
+        prepared_free(&fitted);
+        prepared_free(&others);
+    }
+}
+
 static void test_missing_columns_are_made_up_for(void **unused)
 {
     (void)unused;
@@ -232,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_a_prototype_is_left_out_for_itself),
         cmocka_unit_test(test_one_deviation_is_its_levels),
         cmocka_unit_test(test_a_rare_flag_counts),
+        cmocka_unit_test(test_the_nearest_is_the_first_of_them),
         cmocka_unit_test(test_missing_columns_are_made_up_for),
         cmocka_unit_test(test_prototypes_are_drawn_once_and_from_the_rows_named),
     };

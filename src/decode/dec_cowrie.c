@@ -3,11 +3,16 @@
 
 #include "base/num.h"
 
-enum { TIMESTAMP, EVENTID, SRC_IP, SRC_PORT, DST_IP, DST_PORT, SESSION, PROTOCOL, DURATION, INPUT, DATA, N_PATHS };
+enum {
+    TIMESTAMP, EVENTID, SRC_IP, SRC_PORT, DST_IP, DST_PORT, SESSION, PROTOCOL, DURATION, INPUT, DATA,
+    USERNAME, PASSWORD, SHASUM, HASSH,
+    N_PATHS
+};
 static const char *const paths[N_PATHS] = {
     [TIMESTAMP] = "timestamp", [EVENTID] = "eventid",   [SRC_IP] = "src_ip",     [SRC_PORT] = "src_port",
     [DST_IP] = "dst_ip",       [DST_PORT] = "dst_port", [SESSION] = "session",   [PROTOCOL] = "protocol",
-    [DURATION] = "duration",   [INPUT] = "input",       [DATA] = "data",
+    [DURATION] = "duration",   [INPUT] = "input",       [DATA] = "data",         [USERNAME] = "username",
+    [PASSWORD] = "password",   [SHASUM] = "shasum",     [HASSH] = "hassh",
 };
 
 #define PREFIX      HG_SLICE("cowrie.")
@@ -90,6 +95,19 @@ static void take_payload(struct hg_decode_worker *worker, struct hg_arena *arena
     hg_event_take_payload(event, data, is_repr ? HG_PAYLOAD_PYTHON : HG_PAYLOAD_BYTES);
 }
 
+/* log.closed has a shasum too: of the sensor's own recording, which is nothing that an attacker brought. */
+static void take_traits(const struct hg_json_doc *doc, struct hg_arena *arena, struct hg_event *event)
+{
+    static const uint64_t any = UINT64_C(1) << USERNAME | UINT64_C(1) << PASSWORD | UINT64_C(1) << SHASUM | UINT64_C(1) << HASSH;
+    if ((doc->present & any) == 0)
+        return;
+    hg_event_take_trait(event, HG_TRAIT_username, text_of(doc, USERNAME, arena));
+    hg_event_take_trait(event, HG_TRAIT_password, text_of(doc, PASSWORD, arena));
+    hg_event_take_trait(event, HG_TRAIT_hassh, text_of(doc, HASSH, arena));
+    if (hg_slice_starts(event->kind, HG_SLICE("session.file_")))
+        hg_event_take_trait(event, HG_TRAIT_file, text_of(doc, SHASUM, arena));
+}
+
 static enum hg_decoded malformed(enum hg_reason *ret_reason, enum hg_reason reason)
 {
     *ret_reason = reason;
@@ -119,6 +137,7 @@ static enum hg_decoded decode(const struct hg_decode_context *context, struct hg
     hg_vocab_application(worker->vocab, protocol_of(ret_event, text_of(doc, PROTOCOL, arena)), arena, ret_event, counts);
     ret_event->session = text_of(doc, SESSION, arena);
     take_payload(worker, arena, ret_event);
+    take_traits(doc, arena, ret_event);
     enum hg_label label;
     enum hg_attack_type type = hg_vocab_cowrie(ret_event->kind, &label);
     hg_event_take_label(ret_event, label, type);

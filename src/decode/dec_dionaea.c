@@ -47,6 +47,35 @@ static bool has_credentials(const struct hg_json_value *value)
     return memchr(value->raw.p, '"', value->raw.len) != NULL;
 }
 
+/* The first value behind the key in the text of an object or of a list of objects; `credentials` has passed the JSON reader. */
+static struct hg_json_value first_value(struct hg_slice text, struct hg_slice key)
+{
+    bool asked = false;
+    for (size_t i = 0, start; i < text.len; i++) {
+        if (text.p[i] != '"')
+            continue;
+        for (start = ++i; i < text.len && text.p[i] != '"'; i++)
+            i += text.p[i] == '\\';
+        struct hg_slice string = {text.p + start, (i < text.len ? i : text.len) - start};
+        size_t after = i + 1;
+        while (after < text.len && (text.p[after] == ' ' || text.p[after] == '\t'))
+            after++;
+        bool is_key = after < text.len && text.p[after] == ':';
+        if (asked && !is_key)
+            return (struct hg_json_value){string, HG_JSON_STRING, memchr(string.p, '\\', string.len) != NULL};
+        asked = is_key && hg_slice_eq(string, key);
+    }
+    return (struct hg_json_value){.type = HG_JSON_NULL};
+}
+
+/* The first pair of those that were tried. */
+static void take_credentials(const struct hg_json_value *credentials, struct hg_arena *arena, struct hg_event *event)
+{
+    struct hg_json_value name = first_value(credentials->raw, HG_SLICE("username")), word = first_value(credentials->raw, HG_SLICE("password"));
+    hg_event_take_trait(event, HG_TRAIT_username, hg_json_text(&name, arena));
+    hg_event_take_trait(event, HG_TRAIT_password, hg_json_text(&word, arena));
+}
+
 static bool take_ports(const struct hg_json_doc *doc, struct hg_arena *arena, struct hg_event *event)
 {
     return hg_event_take_port(event, HG_FIELD_source_port, hg_json_number_text(hg_json_get(doc, SRC_PORT), arena)) &&
@@ -78,7 +107,10 @@ static enum hg_decoded decode(const struct hg_decode_context *context, struct hg
     struct hg_slice protocol = text_of(doc, PROTOCOL, arena);
     hg_vocab_transport(text_of(doc, TRANSPORT, arena), arena, ret_event);
     hg_vocab_application(worker->vocab, protocol, arena, ret_event, counts);
-    hg_event_take_label(ret_event, HG_LABEL_ATTACK, hg_vocab_dionaea(protocol, has_credentials(hg_json_get(doc, CREDENTIALS))));
+    bool tried = has_credentials(hg_json_get(doc, CREDENTIALS));
+    if (tried)
+        take_credentials(hg_json_get(doc, CREDENTIALS), arena, ret_event);
+    hg_event_take_label(ret_event, HG_LABEL_ATTACK, hg_vocab_dionaea(protocol, tried));
     return HG_DECODED;
 }
 

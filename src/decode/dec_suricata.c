@@ -9,6 +9,7 @@ enum {
     FLOW_SRC_IP, FLOW_SRC_PORT, FLOW_DEST_IP, FLOW_DEST_PORT,
     FLOW_START, FLOW_END, FLOW_AGE, BYTES_TOSERVER, BYTES_TOCLIENT, PKTS_TOSERVER, PKTS_TOCLIENT,
     TCP_FLAGS_TS, TCP_FLAGS, TCP_FIN, TCP_SYN, TCP_RST, TCP_PSH, TCP_ACK, TCP_URG, /* the last six in the order of the bits */
+    TLS_JA3, QUIC_JA3, SSH_HASSH, FILE_SHA256,
     N_PATHS
 };
 static const char *const paths[N_PATHS] = {
@@ -43,6 +44,10 @@ static const char *const paths[N_PATHS] = {
     [TCP_PSH] = "tcp.psh",
     [TCP_ACK] = "tcp.ack",
     [TCP_URG] = "tcp.urg",
+    [TLS_JA3] = "tls.ja3.hash",
+    [QUIC_JA3] = "quic.ja3.hash",
+    [SSH_HASSH] = "ssh.client.hassh.hash",
+    [FILE_SHA256] = "fileinfo.sha256",
 };
 
 static int probe(struct hg_decode_worker *worker, struct hg_slice record)
@@ -164,6 +169,17 @@ static void take_flags(const struct hg_json_doc *doc, struct hg_arena *arena, st
         hg_event_take_flags(event, flags);
 }
 
+static void take_traits(const struct hg_json_doc *doc, struct hg_arena *arena, struct hg_event *event)
+{
+    static const uint64_t any = UINT64_C(1) << TLS_JA3 | UINT64_C(1) << QUIC_JA3 | UINT64_C(1) << SSH_HASSH | UINT64_C(1) << FILE_SHA256;
+    if ((doc->present & any) == 0)
+        return;
+    hg_event_take_trait(event, HG_TRAIT_ja3, text_of(doc, QUIC_JA3, arena));
+    hg_event_take_trait(event, HG_TRAIT_ja3, text_of(doc, TLS_JA3, arena));
+    hg_event_take_trait(event, HG_TRAIT_hassh, text_of(doc, SSH_HASSH, arena));
+    hg_event_take_trait(event, HG_TRAIT_file, text_of(doc, FILE_SHA256, arena));
+}
+
 /* ---- events */
 
 static enum hg_decoded malformed(enum hg_reason *ret_reason, enum hg_reason reason)
@@ -189,6 +205,7 @@ static void take_rest(struct hg_decode_worker *worker, struct hg_slice direction
     if (hg_slice_is(direction, "to_server") || hg_slice_is(direction, "to_client")) /* the latter was turned */
         hg_event_take_direction(event, HG_INBOUND);
     take_flags(doc, arena, event);
+    take_traits(doc, arena, event);
     const struct hg_json_value *flow = hg_json_get(doc, FLOW_ID);
     event->session = flow == NULL ? HG_SLICE_NONE : hg_json_number_text(flow, arena); /* one flow, one subject */
     hg_event_take_payload(event, text_of(doc, PAYLOAD, arena), HG_PAYLOAD_BASE64);

@@ -249,6 +249,12 @@ void hg_event_take_label(struct hg_event *event, enum hg_label label, enum hg_at
         hg_event_set_present(event, HG_FIELD_attack_type);
 }
 
+void hg_event_take_trait(struct hg_event *event, enum hg_trait trait, struct hg_slice text)
+{
+    if (text.len > 0)
+        event->traits[trait] = (struct hg_slice){text.p, text.len < HG_TRAIT_BYTES_MAX ? text.len : HG_TRAIT_BYTES_MAX};
+}
+
 void hg_attribute(struct hg_jsonw *w, const char *key, const struct hg_json_doc *doc, int slot)
 {
     const struct hg_json_value *value = hg_json_get(doc, slot);

@@ -61,6 +61,8 @@ void hg_event_take_direction(struct hg_event *event, enum hg_direction direction
 void hg_event_take_flags(struct hg_event *event, uint8_t flags);
 void hg_event_take_payload(struct hg_event *event, struct hg_slice payload, enum hg_payload_form form);
 void hg_event_take_label(struct hg_event *event, enum hg_label label, enum hg_attack_type type);
+#define HG_TRAIT_BYTES_MAX 256u /* of a trait: a longer one is cut */
+void hg_event_take_trait(struct hg_event *event, enum hg_trait trait, struct hg_slice text);
 
 /* A member of `attributes`: the value of the slot as it stands; nothing where it is absent, null or an empty string. */
 void hg_attribute(struct hg_jsonw *w, const char *key, const struct hg_json_doc *doc, int slot);

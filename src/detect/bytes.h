@@ -3,6 +3,7 @@
 #define HG_DETECT_BYTES_H
 
 #include "base/buf.h"
+#include "base/instant.h"
 
 static inline void bytes_put(struct hg_buf *buf, uint64_t value, size_t len)
 {
@@ -15,6 +16,13 @@ static inline void bytes_put(struct hg_buf *buf, uint64_t value, size_t len)
 static inline void bytes_put_f32(struct hg_buf *buf, float value)
 {
     uint32_t bits;
+    memcpy(&bits, &value, sizeof bits);
+    bytes_put(buf, bits, sizeof bits);
+}
+
+static inline void bytes_put_f64(struct hg_buf *buf, double value)
+{
+    uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
     bytes_put(buf, bits, sizeof bits);
 }
@@ -69,6 +77,16 @@ static inline uint8_t bytes_get_u8(struct bytes_in *in)
 static inline uint32_t bytes_get_u32(struct bytes_in *in)
 {
     return (uint32_t)bytes_get(in, 4);
+}
+
+/* HG_TIME_NONE, or a time that may be subtracted from any other such; else the read fails. */
+static inline int64_t bytes_get_time(struct bytes_in *in)
+{
+    int64_t us = (int64_t)bytes_get(in, 8);
+    if (us == HG_TIME_NONE || (us > -(INT64_C(1) << 61) && us < INT64_C(1) << 61))
+        return us;
+    in->failed = true;
+    return HG_TIME_NONE;
 }
 
 /* Finite, or the read fails. */

@@ -22,7 +22,7 @@ static struct hg_id checksum(struct hg_slice bytes)
     return hg_siphash128(&key, bytes);
 }
 
-static struct hg_id schema_hash(void)
+struct hg_id model_schema_hash(void)
 {
     static const char schema[] =
 #define HG_FEATURE(name, kind, words, unit) #name " " #kind "\n"
@@ -119,7 +119,7 @@ static size_t count_written(const struct hg_model *model)
 void hg_model_serialise(const struct hg_model *model, struct hg_buf *buf)
 {
     size_t start = buf->len;
-    struct hg_id schema = schema_hash();
+    struct hg_id schema = model_schema_hash();
     hg_buf_add(buf, MAGIC, MAGIC_BYTES);
     bytes_put(buf, VERSION, 4);
     size_t length_at = buf->len;
@@ -328,7 +328,7 @@ static enum hg_rc open_frame(struct hg_slice bytes, struct bytes_in *ret_payload
     struct hg_id sum = checksum((struct hg_slice){bytes.p, bytes.len - ID_BYTES});
     if (memcmp(sum.b, bytes.p + bytes.len - ID_BYTES, ID_BYTES) != 0)
         return damaged("its checksum is wrong", reterr);
-    struct hg_id ours = schema_hash();
+    struct hg_id ours = model_schema_hash();
     if (memcmp(schema.p, ours.b, ID_BYTES) != 0)
         return hg_fail(reterr, HG_EFORMAT, "the model was trained on another set of features: train it again");
     in.rest.len -= ID_BYTES;
@@ -341,7 +341,7 @@ bool hg_model_outdated(struct hg_slice bytes)
 {
     if (bytes.len < FRAME_BYTES || memcmp(bytes.p, MAGIC, MAGIC_BYTES) != 0)
         return false;
-    struct hg_id sum = checksum((struct hg_slice){bytes.p, bytes.len - ID_BYTES}), ours = schema_hash();
+    struct hg_id sum = checksum((struct hg_slice){bytes.p, bytes.len - ID_BYTES}), ours = model_schema_hash();
     struct bytes_in in = {.rest = hg_slice_from(bytes, MAGIC_BYTES)};
     uint32_t version = bytes_get_u32(&in);
     bool whole = memcmp(sum.b, bytes.p + bytes.len - ID_BYTES, ID_BYTES) == 0;

@@ -54,6 +54,8 @@ struct hg_model {
 
 /* A zeroed model. */
 enum hg_rc model_create(struct hg_model **ret, struct hg_err *reterr);
+/* Of the features' names and kinds: rows and models of others can't be read. */
+struct hg_id model_schema_hash(void);
 /* Gives it its digest, which is of its content. */
 enum hg_rc model_take_digest(struct hg_model *model, struct hg_err *reterr);
 /* HG_TIME_NONE: nothing is known. */
@@ -91,6 +93,7 @@ struct submodel_settings {
     bool with_clock;
     size_t rows_min;                /* fewer rows make no set of columns of its own */
     const enum column_kind *kinds;  /* by column */
+    const bool *edge;               /* by row: it only calibrates; NULL: none */
 };
 /* Fits to all n rows of the view. ret->trained_on, seen and events_a_day are the caller's. */
 enum hg_rc submodel_fit(const struct rows_view *view, size_t n, const struct submodel_settings *settings, struct submodel *ret,

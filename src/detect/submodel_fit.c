@@ -49,6 +49,12 @@ static size_t rows_to_fit(const struct fitting *fit)
     return fit->n / 2 < FIT_ROWS_MAX ? fit->n / 2 : FIT_ROWS_MAX;
 }
 
+/* May a detector know the row, and categories be counted in it? The others only calibrate. */
+static bool is_learnt(const struct fitting *fit, uint32_t row)
+{
+    return fit->settings->edge == NULL || !fit->settings->edge[row];
+}
+
 static void shuffle(struct fitting *fit)
 {
     struct hg_rng rng = hg_rng_seeded(hg_mix64(fit->settings->seed));
@@ -89,10 +95,20 @@ static void give_bits(struct submodel *submodel)
     }
 }
 
+/* Of the first n shuffled ones. */
+static struct row_list learnt_rows(struct fitting *fit, size_t n)
+{
+    struct row_list learnt = {fit->counted, 0};
+    for (size_t i = 0; i < n; i++)
+        if (is_learnt(fit, fit->shuffled[i]))
+            fit->counted[learnt.n++] = fit->shuffled[i];
+    return learnt;
+}
+
 static enum hg_rc make_columns(struct fitting *fit, struct hg_err *reterr)
 {
     const struct submodel_settings *settings = fit->settings;
-    struct row_list counted = {fit->shuffled, sets_aside(fit) ? rows_to_fit(fit) : fit->n};
+    struct row_list counted = learnt_rows(fit, sets_aside(fit) ? rows_to_fit(fit) : fit->n);
     enum hg_rc rc = submodel_make_columns(fit->submodel, (uint32_t)fit->view->n_columns, reterr);
     for (size_t c = 0; rc == HG_OK && c < fit->view->n_columns; c++)
         rc = column_learn(fit->view, c, fit->n, counted, settings->kinds[c], settings->with_clock, fit->values, fit->codes,
@@ -244,22 +260,29 @@ static void score_members(struct fitting *fit, const struct scorer *scorer, cons
     }
 }
 
+enum purpose { TO_FIT, TO_SCORE };
+
+static bool serves(const struct fitting *fit, const struct scorer *scorer, uint32_t row, enum purpose purpose)
+{
+    return is_member(fit, scorer, row) && (purpose == TO_SCORE || is_learnt(fit, row));
+}
+
 /* Members among the shuffled rows from first to end. */
-static size_t members_between(struct fitting *fit, const struct scorer *scorer, size_t first, size_t end)
+static size_t members_between(struct fitting *fit, const struct scorer *scorer, size_t first, size_t end, enum purpose purpose)
 {
     size_t n = 0;
     for (size_t i = first; i < end; i++)
-        if (is_member(fit, scorer, fit->shuffled[i]))
+        if (serves(fit, scorer, fit->shuffled[i], purpose))
             fit->members[n++] = fit->shuffled[i];
     return n;
 }
 
-/* Members of the fold, or of all others. */
-static size_t members_of_fold(struct fitting *fit, const struct scorer *scorer, size_t fold, bool in_fold)
+/* Members of the fold to score, or of all others to fit. */
+static size_t members_of_fold(struct fitting *fit, const struct scorer *scorer, size_t fold, enum purpose purpose)
 {
     size_t n = 0;
     for (size_t i = 0; i < fit->n; i++)
-        if ((i % FOLDS == fold) == in_fold && is_member(fit, scorer, fit->shuffled[i]))
+        if ((i % FOLDS == fold) == (purpose == TO_SCORE) && serves(fit, scorer, fit->shuffled[i], purpose))
             fit->members[n++] = fit->shuffled[i];
     return n;
 }
@@ -269,7 +292,7 @@ static enum hg_rc recount(struct fitting *fit, size_t fold, struct hg_err *reter
 {
     struct row_list counted = {fit->counted, 0};
     for (size_t i = 0; i < fit->n; i++)
-        if (i % FOLDS != fold)
+        if (i % FOLDS != fold && is_learnt(fit, fit->shuffled[i]))
             fit->counted[counted.n++] = fit->shuffled[i];
     enum hg_rc rc = HG_OK;
     for (uint32_t c = 0; rc == HG_OK && c < fit->submodel->n_columns; c++)
@@ -281,11 +304,11 @@ static enum hg_rc recount(struct fitting *fit, size_t fold, struct hg_err *reter
 static enum hg_rc score_fold(struct fitting *fit, const struct scorer *scorer, size_t fold, uint64_t seed, struct hg_err *reterr)
 {
     struct hg_detector_state *state;
-    size_t n = members_of_fold(fit, scorer, fold, false);
+    size_t n = members_of_fold(fit, scorer, fold, TO_FIT);
     enum hg_rc rc = fit_members(fit, scorer, n, seed, &state, reterr);
     if (rc != HG_OK || state == NULL)
         return rc;
-    n = members_of_fold(fit, scorer, fold, true);
+    n = members_of_fold(fit, scorer, fold, TO_SCORE);
     score_members(fit, scorer, state, n);
     scorer->detector->destroy(state);
     return HG_OK;
@@ -313,7 +336,7 @@ static enum hg_rc calibrate(struct fitting *fit, struct scorer *scorer, struct h
 {
     struct sample *sample = &fit->samples[scorer - fit->submodel->scorers];
     if (sample->all == 0) /* all but a row or two are alike */
-        score_members(fit, scorer, scorer->state, members_between(fit, scorer, 0, fit->n));
+        score_members(fit, scorer, scorer->state, members_between(fit, scorer, 0, fit->n, TO_SCORE));
     scorer->calibration = malloc(sizeof *scorer->calibration);
     if (scorer->calibration == NULL)
         return hg_fail(reterr, HG_ENOMEM, "model: no memory to calibrate");
@@ -324,12 +347,12 @@ static enum hg_rc calibrate(struct fitting *fit, struct scorer *scorer, struct h
 
 static enum hg_rc fit_scorer(struct fitting *fit, struct scorer *scorer, struct hg_err *reterr)
 {
-    size_t end = sets_aside(fit) ? rows_to_fit(fit) : fit->n, n = members_between(fit, scorer, 0, end);
+    size_t end = sets_aside(fit) ? rows_to_fit(fit) : fit->n, n = members_between(fit, scorer, 0, end, TO_FIT);
     enum hg_rc rc = fit_members(fit, scorer, n, seed_of(fit, scorer, 0), &scorer->state, reterr);
     if (rc != HG_OK || scorer->state == NULL)
         return rc;
     if (sets_aside(fit))
-        score_members(fit, scorer, scorer->state, members_between(fit, scorer, end, fit->n));
+        score_members(fit, scorer, scorer->state, members_between(fit, scorer, end, fit->n, TO_SCORE));
     return calibrate(fit, scorer, reterr);
 }
 

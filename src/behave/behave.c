@@ -1,4 +1,6 @@
-#include "behave/behave.h"
+#include "behave/behave_priv.h"
+
+#include "behave/columns.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -10,31 +12,92 @@ void hg_behave_none(size_t n, struct hg_matrix *matrix)
             hg_matrix_column(matrix, (enum hg_feature)f)[i] = NAN;
 }
 
-struct hg_behave {
-    int64_t since_us;
-};
-
 enum hg_rc hg_behave_create(const struct hg_behave_settings *settings, struct hg_behave **ret, struct hg_err *reterr)
 {
-    (void)settings;
     struct hg_behave *behave = calloc(1, sizeof *behave);
     if (behave == NULL)
         return hg_fail(reterr, HG_ENOMEM, "behaviour: no memory");
+    enum hg_rc rc = entities_create(&behave->entities, reterr);
+    if (rc == HG_OK)
+        rc = rules_create(settings, &behave->rules, reterr);
+    if (rc != HG_OK) {
+        hg_behave_destroy(behave);
+        return rc;
+    }
     *ret = behave;
     return HG_OK;
 }
 
 void hg_behave_destroy(struct hg_behave *behave)
 {
+    if (behave == NULL)
+        return;
+    entities_free(&behave->entities);
+    rules_destroy(behave->rules);
     free(behave);
+}
+
+void hg_behave_watch(struct hg_behave *behave, hg_behave_see *see, void *self)
+{
+    behave->see = see;
+    behave->see_self = self;
+}
+
+/* The memory that the next events need is on its way while the one before is worked on. */
+static void look_ahead(struct hg_behave *behave, const struct hg_event *const *events, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        note_event(events[i], &behave->notes[i]);
+        entities_prefetch_index(&behave->entities, &behave->notes[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        entities_prefetch_records(&behave->entities, &behave->notes[i]);
+    for (size_t i = 0; i < n; i++)
+        entities_prefetch_rings(&behave->entities, &behave->notes[i]);
 }
 
 size_t hg_behave_run(struct hg_behave *behave, const struct hg_event *const *events, size_t n, struct hg_matrix *matrix,
                      struct hg_finding *ret_findings)
 {
-    (void)behave;
-    (void)events;
-    (void)ret_findings;
-    hg_behave_none(n, matrix);
-    return 0;
+    size_t found = 0;
+    for (size_t from = 0; from < n; from += BEHAVE_AHEAD) {
+        size_t some = n - from < BEHAVE_AHEAD ? n - from : BEHAVE_AHEAD;
+        look_ahead(behave, events + from, some);
+        for (size_t i = 0; i < some; i++) {
+            struct hg_context context;
+            const struct hg_event *event = events[from + i];
+            entities_see(&behave->entities, &behave->notes[i], behave->windows, &context);
+            columns_put(&context, event->time_us, matrix, from + i);
+            if (rules_judge(behave->rules, event, &context, &ret_findings[found]))
+                ret_findings[found++].row = (uint32_t)(from + i);
+            if (behave->see != NULL)
+                behave->see(behave->see_self, event, &context);
+        }
+    }
+    return found;
+}
+
+struct hg_behave_memory hg_behave_memory(const struct hg_behave *behave)
+{
+    struct hg_behave_memory memory = {.bytes = sizeof *behave + entities_bytes(&behave->entities) + rules_bytes(behave->rules),
+                                      .bytes_max = HG_BEHAVE_BYTES_MAX};
+    for (int k = 0; k < HG_ENTITY_KINDS; k++) {
+        memory.entities[k] = behave->entities.kinds[k].entities.pool.used;
+        memory.entities_max[k] = HG_ENTITIES_MAX;
+        memory.given_up[k] = behave->entities.kinds[k].given_up;
+    }
+    return memory;
+}
+
+void hg_behave_put(const struct hg_behave *behave, struct hg_buf *out)
+{
+    hg_buf_add(out, &behave->entities.since_us, sizeof behave->entities.since_us);
+}
+
+enum hg_rc hg_behave_take(struct hg_behave *behave, struct hg_slice bytes, struct hg_err *reterr)
+{
+    if (bytes.len != sizeof behave->entities.since_us)
+        return hg_fail(reterr, HG_EFORMAT, "behaviour: damaged");
+    memcpy(&behave->entities.since_us, bytes.p, sizeof behave->entities.since_us);
+    return HG_OK;
 }

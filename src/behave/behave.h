@@ -21,6 +21,12 @@
 #include "core/finding.h"
 #include "core/matrix.h"
 
+#define HG_ENTITIES_MAX     98304u  /* of each kind */
+#define HG_RINGS_MAX        16384u  /* of all kinds: those that need a ring each (window.h) */
+#define HG_ITEMS_MAX        262144u /* (source, port) and (source, destination, port) that distinct counts are exact for, each */
+#define HG_FAMILIAR_MAX     262144u /* of each kind: whose first time is remembered, beyond those watched */
+#define HG_BEHAVE_BYTES_MAX (UINT64_C(256) << 20)
+
 enum hg_span { HG_SPAN_10S, HG_SPAN_1M, HG_SPAN_10M, HG_SPAN_1H, HG_SPANS };
 enum hg_entity { HG_ENTITY_SOURCE, HG_ENTITY_TARGET, HG_ENTITY_PAIR, HG_ENTITY_KINDS };
 
@@ -40,7 +46,7 @@ struct hg_entity_view {
     uint64_t key;                      /* a hash of its addresses: the same for the same entity, for ever */
     int64_t first_us;                  /* first seen, as far as it is remembered */
     int64_t last_us;                   /* seen before this event; HG_TIME_NONE: never */
-    float interval_s;                  /* mean time between its events within the last hour; NaN with fewer than 3 */
+    float interval_s;                  /* mean time between its events within the last hour; NaN with fewer than 2 such times */
     float regularity;                  /* 1 / (1 + standard deviation / mean of these times), 0..1; NaN likewise */
 };
 
@@ -61,6 +67,11 @@ size_t hg_behave_run(struct hg_behave *behave, const struct hg_event *const *eve
                      struct hg_finding *ret_findings);
 /* For those who don't watch behaviour: all of its columns missing. */
 void hg_behave_none(size_t n, struct hg_matrix *matrix);
+
+/* For who wants to see more than the columns: called with each event and what is known of its entities, in sequence, within hg_behave_run;
+ * the context is the call's. NULL: nobody. */
+typedef void hg_behave_see(void *self, const struct hg_event *event, const struct hg_context *context);
+void hg_behave_watch(struct hg_behave *behave, hg_behave_see *see, void *self);
 
 struct hg_behave_memory {
     uint64_t bytes, bytes_max;

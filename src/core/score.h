@@ -32,6 +32,7 @@ struct hg_score {
     bool learned_in_sample;  /* the event was among those the model was trained on */
     bool partial;            /* it had a set of features that no sub-model knows: scored on those that the nearest one shares */
     uint16_t columns;        /* how many features it was scored on */
+    bool by_behaviour;       /* what came before it was odder than the event by itself: the leading features are of that */
     uint8_t n_top;           /* leading features; filled for anomalous events only */
     struct hg_contribution top[HG_TOP_FEATURES];
     struct hg_finding finding; /* rule HG_RULE_NONE: nothing was found */

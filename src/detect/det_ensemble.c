@@ -147,14 +147,21 @@ static float score_partial(const struct hg_detector_state *ensemble, const float
                                    neighbour_score_partial(ensemble->neighbour, row)));
 }
 
-/* The score is one member's: so are its reasons. */
+/* Both members' reasons, each as much as the member is surprised: what the quieter one sees helps to tell a cause from what came along
+ * (docs/detection.md has the figures). */
 static void explain(const struct hg_detector_state *ensemble, const float *row, float *ret_shares)
 {
     float shares[HG_COLUMNS_MAX];
-    float forest = forest_explain(ensemble->forest, row, ret_shares), neighbour = neighbour_explain(ensemble->neighbour, row, shares);
+    float forest = forest_explain(ensemble->forest, row, shares), neighbour = neighbour_explain(ensemble->neighbour, row, ret_shares);
     struct surprises surprises = surprises_of(ensemble, forest, neighbour);
-    if (surprises.neighbour > surprises.forest)
-        memcpy(ret_shares, shares, ensemble->neighbour->columns * sizeof *shares);
+    double of_forest = surprises.forest > 0 ? (double)surprises.forest : 0, of_neighbour = surprises.neighbour > 0 ? (double)surprises.neighbour : 0;
+    double total = 0;
+    for (uint32_t c = 0; c < ensemble->neighbour->columns; c++)
+        total += of_forest * (double)shares[c] + of_neighbour * (double)ret_shares[c];
+    for (uint32_t c = 0; c < ensemble->neighbour->columns; c++) {
+        double both = of_forest * (double)shares[c] + of_neighbour * (double)ret_shares[c];
+        ret_shares[c] = total > 0 ? (float)(both / total) : 0;
+    }
 }
 
 static void nearest(const struct hg_detector_state *ensemble, const float *row, float *ret_row)

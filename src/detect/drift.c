@@ -2,12 +2,12 @@
 
 #include "detect/plain_math.h"
 
-static struct hg_drift_hour empty_hour(uint8_t kind, int64_t hour_us)
+static struct hg_drift_hour empty_hour(const char *kind, int64_t hour_us)
 {
     return (struct hg_drift_hour){.kind = kind, .hour_us = hour_us, .significance = 1};
 }
 
-void drift_init(struct drift *drift, uint8_t kind)
+void drift_init(struct drift *drift, const char *kind)
 {
     *drift = (struct drift){.since_us = HG_TIME_NONE, .marked_us = HG_TIME_NONE, .hour = empty_hour(kind, HG_TIME_NONE)};
 }

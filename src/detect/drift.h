@@ -33,7 +33,7 @@ struct drift {
     bool changed;                   /* the hour did, since the caller last cleared it */
 };
 
-void drift_init(struct drift *drift, uint8_t kind);
+void drift_init(struct drift *drift, const char *kind); /* static */
 /* Another model is in force: its p-values are judged by themselves. */
 void drift_restart(struct drift *drift);
 /* One more event's p. True: an hour ended before it, and *ret_hour is that hour. */

@@ -110,12 +110,23 @@ float forest_score_partial(const struct forest *forest, const float *row)
     return forest_score_of(forest, sum);
 }
 
-/* ---- reasons: each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts 0 */
+/*
+ * Reasons: each split is credited with how much shorter the path became by it; what made it longer speaks for the row and counts 0. A
+ * tree's credits count 2^-length: as much as the row is rare to it, since the trees that set it apart early know why
+ * (docs/detection.md has the figures).
+ */
+#define CREDIT_BITS 31 /* lengths are below 32, so that sums over all trees fit 64 bits */
 
-static void add_credit(const struct forest *forest, const struct forest_tree *tree, uint32_t at, uint32_t next, int64_t *credits)
+static inline int64_t weight_of(const struct forest *forest, const struct forest_tree *tree, uint32_t leaf)
+{
+    return INT64_C(1) << (CREDIT_BITS - (forest->lengths[tree->first + leaf] >> FOREST_FRACTION));
+}
+
+static inline void add_credit(const struct forest *forest, const struct forest_tree *tree, uint32_t at, uint32_t next, int64_t weight,
+                              int64_t *credits)
 {
     const uint32_t *lengths = forest->lengths + tree->first;
-    credits[forest->nodes[tree->first + at].feature] += (int64_t)lengths[at] - (int64_t)lengths[next];
+    credits[forest->nodes[tree->first + at].feature] += ((int64_t)lengths[at] - (int64_t)lengths[next]) * weight;
 }
 
 /* As walk_trees; a leaf is its own child, and adds 0 to whatever it is credited to. */
@@ -128,24 +139,36 @@ __attribute__((always_inline)) static inline uint32_t credit_trees(const struct 
             const struct forest_node *nodes = nodes_of(forest, t + u);
             path[level + 1][u] = forest_step(nodes, path[level][u], codes[nodes[path[level][u]].feature]);
         }
-    for (uint32_t level = 0; level < forest->depth; level++)
-        for (uint32_t u = 0; u < n; u++)
-            add_credit(forest, &forest->trees[t + u], path[level][u], path[level + 1][u], credits);
-    for (uint32_t u = 0; u < n; u++)
-        sum += forest->lengths[forest->trees[t + u].first + path[forest->depth][u]];
+    for (uint32_t u = 0; u < n; u++) {
+        const struct forest_tree *tree = &forest->trees[t + u];
+        int64_t weight = weight_of(forest, tree, path[forest->depth][u]);
+        for (uint32_t level = 0; level < forest->depth; level++)
+            add_credit(forest, tree, path[level][u], path[level + 1][u], weight, credits);
+        sum += forest->lengths[tree->first + path[forest->depth][u]];
+    }
     return sum;
 }
 
 /* Where the column is missing nothing is credited, and the larger branch is taken. */
-static void credit_gaps(const struct forest *forest, const struct forest_tree *tree, const struct coded_row *row, int64_t *credits)
+static uint32_t step_gaps(const struct forest *forest, const struct forest_tree *tree, uint32_t at, const struct coded_row *row)
 {
     const struct forest_node *nodes = forest->nodes + tree->first;
     const uint16_t *counts = forest->counts + tree->first;
-    for (uint32_t at = 0, next; !forest_is_leaf(nodes, at); at = next) {
-        uint32_t left = nodes[at].left, feature = nodes[at].feature;
-        next = row->missing[feature] ? left + (counts[left + 1] > counts[left]) : forest_step(nodes, at, row->codes[feature]);
-        if (!row->missing[feature])
-            add_credit(forest, tree, at, next, credits);
+    uint32_t left = nodes[at].left, feature = nodes[at].feature;
+    return row->missing[feature] ? left + (counts[left + 1] > counts[left]) : forest_step(nodes, at, row->codes[feature]);
+}
+
+static void credit_gaps(const struct forest *forest, const struct forest_tree *tree, const struct coded_row *row, int64_t *credits)
+{
+    const struct forest_node *nodes = forest->nodes + tree->first;
+    uint32_t leaf = 0;
+    while (!forest_is_leaf(nodes, leaf))
+        leaf = step_gaps(forest, tree, leaf, row);
+    int64_t weight = weight_of(forest, tree, leaf);
+    for (uint32_t at = 0, next; at != leaf; at = next) {
+        next = step_gaps(forest, tree, at, row);
+        if (!row->missing[nodes[at].feature])
+            add_credit(forest, tree, at, next, weight, credits);
     }
 }
 

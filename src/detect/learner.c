@@ -22,7 +22,7 @@ enum hg_rc hg_learner_create(const struct hg_learn_settings *settings, struct hg
         reservoir_init(&learner->reservoirs[i], HG_RESERVOIR_ROWS, i % AGES == AGE_LONG ? 0 : (double)HG_RECENT_HALF_LIFE,
                        hg_mix64(settings->seed ^ 0x6c6561726e) + i);
     for (size_t kind = 0; kind < HG_SUB_COUNT; kind++)
-        drift_init(&learner->drifts[kind], (uint8_t)kind);
+        drift_init(&learner->drifts[kind], hg_submodel_name((enum hg_submodel_kind)kind));
     learner->refit_us = HG_TIME_NONE;
     *ret = learner;
     return HG_OK;

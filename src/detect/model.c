@@ -74,8 +74,10 @@ void hg_model_destroy(struct hg_model *model)
         free(model->names[c]);
     free(model->names);
     free(model->categories);
-    for (size_t i = 0; i < HG_SUB_COUNT; i++)
+    for (size_t i = 0; i < HG_SUB_COUNT; i++) {
         submodel_free(&model->submodels[i]);
+        submodel_free(&model->behaviour[i]);
+    }
     free(model);
 }
 
@@ -145,6 +147,9 @@ void column_reason(const struct column *column, struct hg_buf *buf)
         break;
     case COLUMN_GAPS:
         hg_buf_printf(buf, "one more column with gaps than the %u that can be told apart", COLUMN_BITS);
+        break;
+    case COLUMN_ELSEWHERE:
+        hg_buf_text(buf, "another sub-model's");
         break;
     case COLUMN_KEPT:
     case COLUMN_STATES:

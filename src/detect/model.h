@@ -104,6 +104,9 @@ void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scrat
 /* Fills n_top and top of a score made from the same row: path attribution (docs/detection.md), greatest share first. */
 void hg_model_explain(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *event, size_t row,
                       const struct hg_matrix *matrix, struct hg_score *score);
+/* The same for any number of features, at most HG_FEATURE_COUNT: those that have a share, all of which sum to 1. Returns how many. */
+size_t hg_model_contributions(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *event, size_t row,
+                              const struct hg_matrix *matrix, bool by_behaviour, size_t most, struct hg_contribution *ret);
 
 /* The reason in words, for a person: from the leading features, or from the label where the score says nothing; for instance
  * "Sent and received 3.8 GB; usual here is 25 MB or less." Attackers' text never gets in. */

@@ -19,7 +19,7 @@ static void describe_columns(const struct hg_model *model, const struct submodel
     }
     between = "; left out: ";
     for (uint32_t c = 0; c < submodel->n_columns; c++) {
-        if (submodel->columns[c].state == COLUMN_KEPT)
+        if (submodel->columns[c].state == COLUMN_KEPT || submodel->columns[c].state == COLUMN_ELSEWHERE)
             continue;
         hg_buf_text(buf, between);
         hg_buf_text(buf, model_column_name(model, c));
@@ -62,6 +62,14 @@ static uint64_t calibration_rows(const struct submodel *submodel)
     return rows < submodel->rows ? rows : submodel->rows;
 }
 
+static void describe_fit(const struct hg_model *model, const struct submodel *submodel, struct hg_buf *buf)
+{
+    hg_buf_printf(buf, "p-values from %" PRIu64 " of them; %s on %zu columns, %u set%s of columns;", calibration_rows(submodel),
+                  detector_name(submodel), count_kept(submodel), submodel->n_scorers, submodel->n_scorers == 1 ? "" : "s");
+    describe_columns(model, submodel, buf);
+    hg_buf_char(buf, '\n');
+}
+
 void hg_model_describe(const struct hg_model *model, struct hg_buf *buf)
 {
     for (size_t i = 0; i < HG_SUB_COUNT; i++) {
@@ -74,11 +82,12 @@ void hg_model_describe(const struct hg_model *model, struct hg_buf *buf)
                           HG_TRAIN_ROWS_MIN);
             continue;
         }
-        hg_buf_printf(buf, "%u rows %s used of %" PRIu64 ", p-values from %" PRIu64 " of them; %s on %zu columns, %u set%s of columns;",
-                      submodel->rows, trained_on_words[submodel->trained_on], submodel->seen, calibration_rows(submodel),
-                      detector_name(submodel), count_kept(submodel), submodel->n_scorers, submodel->n_scorers == 1 ? "" : "s");
-        describe_columns(model, submodel, buf);
-        hg_buf_char(buf, '\n');
+        hg_buf_printf(buf, "%u rows %s used of %" PRIu64 ", ", submodel->rows, trained_on_words[submodel->trained_on], submodel->seen);
+        describe_fit(model, submodel, buf);
+        if (model->behaviour[i].n_scorers == 0)
+            continue;
+        hg_buf_printf(buf, "%s, what came before: ", submodel_name(model, i));
+        describe_fit(model, &model->behaviour[i], buf);
     }
 }
 
@@ -97,7 +106,7 @@ static void json_dropped(const struct hg_model *model, const struct submodel *su
     hg_jsonw_key(w, "dropped");
     hg_jsonw_open(w, '[');
     for (uint32_t c = 0; c < submodel->n_columns; c++) {
-        if (submodel->columns[c].state == COLUMN_KEPT)
+        if (submodel->columns[c].state == COLUMN_KEPT || submodel->columns[c].state == COLUMN_ELSEWHERE)
             continue;
         struct hg_buf reason;
         hg_buf_init(&reason, 256);
@@ -113,24 +122,37 @@ static void json_dropped(const struct hg_model *model, const struct submodel *su
     hg_jsonw_close(w, ']');
 }
 
+static void json_fit(const struct hg_model *model, const struct submodel *submodel, struct hg_jsonw *w)
+{
+    hg_jsonw_key(w, "detector");
+    hg_jsonw_text(w, detector_name(submodel));
+    hg_jsonw_key(w, "calibration_rows");
+    hg_jsonw_u64(w, calibration_rows(submodel));
+    hg_jsonw_key(w, "scored_on");
+    hg_jsonw_u64(w, count_kept(submodel));
+    json_columns(model, submodel, w);
+    json_dropped(model, submodel, w);
+}
+
 static void json_submodel(const struct hg_model *model, size_t kind, struct hg_jsonw *w)
 {
-    const struct submodel *submodel = &model->submodels[kind];
+    const struct submodel *submodel = &model->submodels[kind], *behaviour = &model->behaviour[kind];
     hg_jsonw_open(w, '{');
     hg_jsonw_key(w, "name");
     hg_jsonw_text(w, submodel_name(model, kind));
     hg_jsonw_key(w, "rows");
     hg_jsonw_u64(w, submodel->rows);
-    hg_jsonw_key(w, "detector");
-    hg_jsonw_text(w, detector_name(submodel));
-    hg_jsonw_key(w, "calibration_rows");
-    hg_jsonw_u64(w, calibration_rows(submodel));
     hg_jsonw_key(w, "events_a_day");
     hg_jsonw_f64(w, submodel->events_a_day);
-    hg_jsonw_key(w, "scored_on");
-    hg_jsonw_u64(w, count_kept(submodel));
-    json_columns(model, submodel, w);
-    json_dropped(model, submodel, w);
+    json_fit(model, submodel, w);
+    hg_jsonw_key(w, "behaviour");
+    if (behaviour->n_scorers == 0) {
+        hg_jsonw_null(w);
+    } else {
+        hg_jsonw_open(w, '{');
+        json_fit(model, behaviour, w);
+        hg_jsonw_close(w, '}');
+    }
     hg_jsonw_close(w, '}');
 }
 

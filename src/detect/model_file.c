@@ -12,7 +12,7 @@
  */
 #define MAGIC       "HGMODEL"
 #define MAGIC_BYTES sizeof MAGIC
-#define VERSION     2u
+#define VERSION     3u
 #define ID_BYTES    sizeof(struct hg_id)
 #define FRAME_BYTES (MAGIC_BYTES + 4 + 8 + ID_BYTES + ID_BYTES)
 
@@ -132,8 +132,13 @@ void hg_model_serialise(const struct hg_model *model, struct hg_buf *buf)
     bytes_put(buf, model->of_table, 1);
     if (model->of_table)
         put_names(model, buf);
-    for (size_t i = 0, n = count_written(model); i < n; i++)
+    size_t n = count_written(model);
+    if (!model->of_table)
+        bytes_put(buf, n, 1);
+    for (size_t i = 0; i < n; i++)
         put_submodel(&model->submodels[i], buf);
+    for (size_t i = 0; i < n && !model->of_table; i++)
+        put_submodel(&model->behaviour[i], buf);
     if (buf->failed)
         return;
     size_t len = buf->len - payload_at;
@@ -262,7 +267,7 @@ static enum hg_rc get_submodel(struct bytes_in *in, uint32_t n_columns, struct s
 static bool columns_are_features(const struct submodel *submodel)
 {
     for (size_t f = 0; submodel->rows > 0 && f < HG_FEATURE_COUNT; f++)
-        if (submodel->columns[f].is_category != (f >= HG_FEATURE_FIRST_CODE))
+        if (submodel->columns[f].state != COLUMN_ELSEWHERE && submodel->columns[f].is_category != (f >= HG_FEATURE_FIRST_CODE))
             return false;
     return true;
 }
@@ -296,15 +301,24 @@ static enum hg_rc get_table(struct bytes_in *in, struct hg_model *model, struct 
     return rc == HG_OK ? model_note_categories(model, reterr) : rc;
 }
 
-static enum hg_rc get_submodels(struct bytes_in *in, struct hg_model *model, struct hg_err *reterr)
+static enum hg_rc get_each(struct bytes_in *in, size_t n, struct submodel *submodels, struct hg_err *reterr)
 {
     enum hg_rc rc = HG_OK;
-    for (size_t i = 0; rc == HG_OK && i < HG_SUB_COUNT && (i < HG_SUB_ZEEK || in->rest.len > 0); i++) {
-        rc = get_submodel(in, HG_FEATURE_COUNT, &model->submodels[i], reterr);
-        if (rc == HG_OK && !columns_are_features(&model->submodels[i]))
+    for (size_t i = 0; rc == HG_OK && i < n; i++) {
+        rc = get_submodel(in, HG_FEATURE_COUNT, &submodels[i], reterr);
+        if (rc == HG_OK && !columns_are_features(&submodels[i]))
             rc = damaged("kinds of columns", reterr);
     }
     return rc;
+}
+
+static enum hg_rc get_submodels(struct bytes_in *in, struct hg_model *model, struct hg_err *reterr)
+{
+    size_t n = bytes_get_u8(in);
+    if (in->failed || n > HG_SUB_COUNT)
+        return damaged("number of sub-models", reterr);
+    enum hg_rc rc = get_each(in, n, model->submodels, reterr);
+    return rc == HG_OK ? get_each(in, n, model->behaviour, reterr) : rc;
 }
 
 /* The frame tells a foreign file, another version, a cut and a damage apart. */

@@ -24,9 +24,11 @@ enum hg_rc hg_model_join(const struct hg_model *base, const struct hg_model *add
     if (rc == HG_OK)
         rc = copy(addition, &donor, reterr);
     if (rc == HG_OK) {
-        struct submodel mine = joined->submodels[kind];
+        struct submodel mine = joined->submodels[kind], behaviour = joined->behaviour[kind];
         joined->submodels[kind] = donor->submodels[kind];
+        joined->behaviour[kind] = donor->behaviour[kind];
         donor->submodels[kind] = mine;
+        donor->behaviour[kind] = behaviour;
         model_widen_period(joined, donor->trained_from, donor->trained_to);
         rc = copy(joined, ret, reterr);
     }

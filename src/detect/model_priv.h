@@ -48,7 +48,8 @@ struct hg_model {
     char **names;                     /* of the table's columns; NULL else */
     uint32_t n_names;
     bool *categories;                 /* which of them are; NULL else */
-    struct submodel submodels[HG_SUB_COUNT];
+    struct submodel submodels[HG_SUB_COUNT]; /* events by themselves */
+    struct submodel behaviour[HG_SUB_COUNT]; /* the same events by what came before them: the behaviour columns alone */
     struct hg_id digest;
 };
 
@@ -94,6 +95,7 @@ struct submodel_settings {
     size_t rows_min;                /* fewer rows make no set of columns of its own */
     const enum column_kind *kinds;  /* by column */
     const bool *edge;               /* by row: it only calibrates; NULL: none */
+    uint64_t elsewhere;             /* bits of columns that are another sub-model's */
 };
 /* Fits to all n rows of the view. ret->trained_on, seen and events_a_day are the caller's. */
 enum hg_rc submodel_fit(const struct rows_view *view, size_t n, const struct submodel_settings *settings, struct submodel *ret,
@@ -101,6 +103,14 @@ enum hg_rc submodel_fit(const struct rows_view *view, size_t n, const struct sub
 
 /* ---- scoring: submodel_score.c */
 #define CHUNK_ROWS 4096u /* at most, of one call: bounds the scratch; no result depends on it */
+
+/* What one sub-model says of a row; state: enum hg_score_state. */
+struct verdict {
+    double p;
+    uint8_t state;
+    bool partial;
+    uint16_t columns;
+};
 
 struct chunk_scratch {
     uint64_t available[CHUNK_ROWS];
@@ -112,9 +122,9 @@ struct chunk_scratch {
 };
 /* Indexes 0 to n by their keys, those of one key in their order; ret_ends[k]: where those of key k end. */
 void counting_sort(const uint8_t *keys, size_t n, size_t n_keys, uint32_t *ret_order, size_t *ret_ends);
-/* Scores rows[i] of the view into ret_scores[places[i]], i < n <= CHUNK_ROWS. */
+/* Judges rows[i] of the view into ret[places[i]], i < n <= CHUNK_ROWS. */
 void submodel_score(const struct submodel *submodel, const struct rows_view *view, const uint32_t *rows, const uint32_t *places, size_t n,
-                    struct chunk_scratch *scratch, struct hg_score *ret_scores);
+                    struct chunk_scratch *scratch, struct verdict *ret);
 /* The scorer of a row, its values in scratch->row (NaN where missing); NULL where it shares no column with any. */
 const struct scorer *submodel_row(const struct submodel *submodel, const struct rows_view *view, uint32_t row, struct chunk_scratch *scratch);
 
@@ -124,6 +134,12 @@ struct matrix_view {
     const uint32_t *codes[HG_FEATURE_COUNT];
 };
 struct rows_view view_of_matrix(const struct hg_matrix *matrix, struct matrix_view *columns);
+
+/* The event's sub-model, of itself or of what came before it, and the scorer of a row of the matrix, NULL where there is none with a state; model_prepared_row() is what it sees
+ * then, until the scratch is used again. */
+const struct scorer *model_row_of_matrix(const struct hg_model *model, struct hg_score_scratch *scratch, const struct hg_event *event,
+                                         size_t row, const struct hg_matrix *matrix, bool by_behaviour, const struct submodel **ret);
+const float *model_prepared_row(const struct hg_score_scratch *scratch);
 
 /* Why a column is left out, for a person; for COLUMN_KEPT, "". */
 void column_reason(const struct column *column, struct hg_buf *buf);

@@ -229,6 +229,7 @@ struct sheet_scratch {
     struct chunk_scratch *chunk;
     float *cells, *row;
     uint32_t rows[CHUNK_ROWS], places[CHUNK_ROWS];
+    struct verdict verdicts[CHUNK_ROWS];
 };
 
 static void sheet_scratch_free(struct sheet_scratch *scratch)
@@ -251,6 +252,12 @@ static enum hg_rc sheet_scratch_make(const struct hg_sheet *sheet, struct sheet_
     return sheet_view_make(sheet, &ret->view, reterr);
 }
 
+static struct hg_score score_of(const struct verdict *verdict)
+{
+    return (struct hg_score){.p = verdict->p, .value = 1 - verdict->p, .state = verdict->state, .partial = verdict->partial,
+                             .columns = verdict->columns};
+}
+
 enum hg_rc hg_model_score_sheet(const struct hg_model *model, const struct hg_sheet *sheet, const uint32_t *rows, size_t n,
                                 struct hg_score *ret_scores, struct hg_err *reterr)
 {
@@ -265,9 +272,11 @@ enum hg_rc hg_model_score_sheet(const struct hg_model *model, const struct hg_sh
             size_t chunk = n - first < CHUNK_ROWS ? n - first : CHUNK_ROWS;
             for (size_t i = 0; i < chunk; i++) {
                 scratch.rows[i] = rows == NULL ? (uint32_t)(first + i) : rows[first + i];
-                scratch.places[i] = (uint32_t)(first + i);
+                scratch.places[i] = (uint32_t)i;
             }
-            submodel_score(&model->submodels[0], &view, scratch.rows, scratch.places, chunk, scratch.chunk, ret_scores);
+            submodel_score(&model->submodels[0], &view, scratch.rows, scratch.places, chunk, scratch.chunk, scratch.verdicts);
+            for (size_t i = 0; i < chunk; i++)
+                ret_scores[first + i] = score_of(&scratch.verdicts[i]);
         }
     }
     sheet_scratch_free(&scratch);

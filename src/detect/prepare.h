@@ -17,7 +17,8 @@ struct rows_view {
     const uint32_t *const *codes;
 };
 
-enum column_state { COLUMN_KEPT = 0, COLUMN_MISSING, COLUMN_CONSTANT, COLUMN_SHORT_CLOCK, COLUMN_GAPS, COLUMN_EVEN, COLUMN_STATES };
+enum column_state { COLUMN_KEPT = 0, COLUMN_MISSING, COLUMN_CONSTANT, COLUMN_SHORT_CLOCK, COLUMN_GAPS, COLUMN_EVEN,
+                    COLUMN_ELSEWHERE /* another sub-model's */, COLUMN_STATES };
 
 /* What is known of a column before training. */
 enum column_kind { COLUMN_PLAIN, COLUMN_HEAVY /* log1p */, COLUMN_ASK /* log1p where that lowers its skewness */, COLUMN_CLOCK, COLUMN_CATEGORY };

@@ -28,20 +28,46 @@ static void put_plural(double value, const char *unit, struct hg_buf *buf)
     hg_buf_printf(buf, " %s%s", unit, one ? "" : "s");
 }
 
+struct span {
+    double below, unit; /* seconds */
+    const char *name;
+};
+
+static const struct span *span_of(double seconds)
+{
+    static const struct span spans[] = {
+        {0.95, 0.001, "millisecond"}, {119.5, 1, "second"}, {119.5 * 60, 60, "minute"}, {47.95 * 3600, 3600, "hour"}, {1e300, 86400, "day"}};
+    const struct span *span = seconds > 0 ? spans : spans + 1;
+    while (seconds >= span->below && span->below < 1e300)
+        span++;
+    return span;
+}
+
+double quantity_duration_unit(double seconds)
+{
+    return span_of(seconds)->unit;
+}
+
 void quantity_put_duration(double seconds, struct hg_buf *buf)
 {
+    const struct span *span = span_of(seconds);
     if (seconds > 0 && seconds < 0.0005)
         hg_buf_text(buf, "less than a millisecond");
-    else if (seconds > 0 && seconds < 0.95)
-        put_plural(seconds * 1000, "millisecond", buf);
-    else if (seconds < 119.5)
-        put_plural(seconds, "second", buf);
-    else if (seconds < 119.5 * 60)
-        put_plural(seconds / 60, "minute", buf);
-    else if (seconds < 47.95 * 3600)
-        put_plural(seconds / 3600, "hour", buf);
     else
-        put_plural(seconds / 86400, "day", buf);
+        put_plural(seconds / span->unit, span->name, buf);
+}
+
+double quantity_round(double value, bool up)
+{
+    double scale = 1;
+    if (!(value > 0 && value < 1e15))
+        return value;
+    for (; value / scale >= 100; scale *= 10)
+        ;
+    for (; value / scale < 10; scale /= 10)
+        ;
+    double digits = value / scale;
+    return (up ? __builtin_ceil(digits) : __builtin_floor(digits)) * scale;
 }
 
 static void put_thousands(uint64_t value, struct hg_buf *buf)
@@ -72,7 +98,7 @@ void quantity_put_percent(double share, struct hg_buf *buf)
     double percent = share * 100;
     if (percent > 0 && percent < 0.01)
         hg_buf_text(buf, "less than 0.01 %");
-    else if (percent > 0 && percent < 1)
+    else if (percent > 0 && percent < 9.95)
         hg_buf_printf(buf, "%.2g %%", percent);
     else if (percent > 99 && percent < 100)
         hg_buf_text(buf, "over 99 %");

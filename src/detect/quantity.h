@@ -4,10 +4,17 @@
 
 #include "base/buf.h"
 
+#include <stdbool.h>
+
 void quantity_put_bytes(double bytes, struct hg_buf *buf);
 void quantity_put_duration(double seconds, struct hg_buf *buf);
 void quantity_put_number(double value, struct hg_buf *buf);
 void quantity_put_percent(double share, struct hg_buf *buf);
 void quantity_put_hour(double hour, struct hg_buf *buf);
+
+/* To two significant digits, up or down. */
+double quantity_round(double value, bool up);
+/* The unit in seconds that a duration is shown in. */
+double quantity_duration_unit(double seconds);
 
 #endif

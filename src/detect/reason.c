@@ -1,4 +1,5 @@
 #include "detect/model.h"
+#include "detect/phrase.h"
 #include "detect/quantity.h"
 
 /*
@@ -16,98 +17,38 @@ static enum side side_of(const struct hg_contribution *top)
     return top->value > top->high ? SIDE_ABOVE : top->value < top->low ? SIDE_BELOW : SIDE_USUAL;
 }
 
-/* ---- amounts and shares: "Moved 3.8 GB in both directions; usual here is up to 25 MB." */
+/* ---- quantities: "Moved 3.8 GB in both directions; usual here is up to 25 MB." */
 
-struct measure {
-    const char *before, *after; /* round the figure */
-    void (*put)(double value, struct hg_buf *buf);
-};
-
-static const struct measure *measure_of(enum hg_feature feature)
+static void put_usual(const struct hg_contribution *top, struct hg_buf *buf)
 {
-    static const struct measure measures[HG_FEATURE_COUNT] = {
-        [HG_FEATURE_duration] = {"Kept open for ", "", quantity_put_duration},
-        [HG_FEATURE_total_bytes] = {"Moved ", " in both directions", quantity_put_bytes},
-        [HG_FEATURE_total_packets] = {"Took ", " packets in both directions", quantity_put_number},
-        [HG_FEATURE_bytes_per_second] = {"Moved ", " a second", quantity_put_bytes},
-        [HG_FEATURE_packets_per_second] = {"Took ", " packets a second", quantity_put_number},
-        [HG_FEATURE_bytes_per_packet] = {"Carried ", " a packet on average", quantity_put_bytes},
-        [HG_FEATURE_bytes_ratio] = {"Sent ", " of the bytes itself", quantity_put_percent},
-        [HG_FEATURE_packets_ratio] = {"Sent ", " of the packets itself", quantity_put_percent},
-        [HG_FEATURE_hour] = {"Came at ", "", quantity_put_hour},
-    };
-    return measures[feature].put == NULL ? NULL : &measures[feature];
+    enum hg_feature feature = (enum hg_feature)top->feature;
+    enum side side = side_of(top);
+    if (side == SIDE_USUAL) {
+        hg_buf_text(buf, "; common by itself, but not together with the rest");
+        return;
+    }
+    double end = (double)(side == SIDE_ABOVE ? top->high : top->low);
+    if (!(end > 0) && !(top->low < top->high)) {
+        hg_buf_text(buf, "; usual here is none");
+        return;
+    }
+    hg_buf_text(buf, !(top->low < top->high) ? "; usual here is " : side == SIDE_ABOVE ? "; usual here is up to " : "; usual here is at least ");
+    phrase_put_quantity(feature, end, false, buf);
 }
 
-static void put_measure(const struct measure *measure, const struct hg_contribution *top, struct hg_buf *buf)
+static void put_quantity(const struct hg_contribution *top, struct hg_buf *buf)
 {
-    hg_buf_text(buf, measure->before);
-    measure->put((double)top->value, buf);
-    hg_buf_text(buf, measure->after);
-    switch (side_of(top)) {
-    case SIDE_ABOVE:
-        hg_buf_text(buf, "; usual here is up to ");
-        measure->put((double)top->high, buf);
-        break;
-    case SIDE_BELOW:
-        hg_buf_text(buf, "; usual here is at least ");
-        measure->put((double)top->low, buf);
-        break;
-    case SIDE_USUAL:
-        hg_buf_text(buf, "; common by itself, but not together with the rest");
-        break;
-    }
+    phrase_put_clause((enum hg_feature)top->feature, (double)top->value, buf);
+    put_usual(top, buf);
     hg_buf_char(buf, '.');
 }
 
 /* ---- yes or no, and the few-valued */
 
-static const char *state_words(const struct hg_contribution *top)
-{
-    bool yes = top->value > 0.5f;
-    switch ((int)top->feature) {
-    case HG_FEATURE_day_of_week: {
-        static const char *const days[] = {"Came on a Monday",   "Came on a Tuesday", "Came on a Wednesday",
-                                           "Came on a Thursday", "Came on a Friday",  "Came on a Saturday",
-                                           "Came on a Sunday"};
-        return top->value >= 0 && top->value < 7 ? days[(int)top->value] : "Came on an odd day";
-    }
-    case HG_FEATURE_is_weekend:
-        return yes ? "Came at the weekend" : "Came on a working day";
-    case HG_FEATURE_is_business_hours:
-        return yes ? "Came in business hours" : "Came outside business hours";
-    case HG_FEATURE_flag_syn:
-        return yes ? "Sent a SYN" : "Sent no SYN";
-    case HG_FEATURE_flag_ack:
-        return yes ? "Sent an ACK" : "Sent no ACK";
-    case HG_FEATURE_flag_fin:
-        return yes ? "Sent a FIN" : "Sent no FIN";
-    case HG_FEATURE_flag_rst:
-        return yes ? "Sent an RST" : "Sent no RST";
-    case HG_FEATURE_flag_psh:
-        return yes ? "Sent a PSH" : "Sent no PSH";
-    case HG_FEATURE_src_is_private:
-        return yes ? "Came from a private address" : "Came from a public address";
-    case HG_FEATURE_dst_is_private:
-        return yes ? "Went to a private address" : "Went to a public address";
-    case HG_FEATURE_is_internal:
-        return yes ? "Stayed between private addresses" : "Was not between private addresses";
-    case HG_FEATURE_dst_port_is_common:
-        return yes ? "Went to a well-known port" : "Went to none of the well-known ports";
-    case HG_FEATURE_direction: {
-        static const char *const ways[] = {"Stayed inside", "Went out", "Came in", "Passed between outside addresses"};
-        return top->value >= 0 && top->value < 4 ? ways[(int)top->value] : "Went an odd way";
-    }
-    default:
-        return "Was odd";
-    }
-}
-
 static void put_state(const struct hg_contribution *top, struct hg_buf *buf)
 {
-    hg_buf_text(buf, state_words(top));
-    hg_buf_text(buf, side_of(top) == SIDE_USUAL ? "; common by itself, but not together with the rest."
-                                                : ", which is unusual here.");
+    phrase_put_clause((enum hg_feature)top->feature, (double)top->value, buf);
+    hg_buf_text(buf, side_of(top) == SIDE_USUAL ? "; common by itself, but not together with the rest." : ", which is unusual here.");
 }
 
 /* ---- categories: "Port 4444 is rare here: 0.02 % of what was learnt." */
@@ -237,9 +178,8 @@ static void put_category(const struct hg_event *event, const struct hg_contribut
 static void put_feature(const struct hg_event *event, const struct hg_contribution *top, struct hg_buf *buf)
 {
     enum hg_feature feature = (enum hg_feature)top->feature;
-    const struct measure *measure = measure_of(feature);
-    if (measure != NULL)
-        put_measure(measure, top, buf);
+    if (phrase_has_quantity(feature))
+        put_quantity(top, buf);
     else if (hg_feature_kind(feature) == HG_KIND_code)
         put_category(event, top, buf);
     else

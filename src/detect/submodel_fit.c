@@ -111,8 +111,11 @@ static enum hg_rc make_columns(struct fitting *fit, struct hg_err *reterr)
     struct row_list counted = learnt_rows(fit, sets_aside(fit) ? rows_to_fit(fit) : fit->n);
     enum hg_rc rc = submodel_make_columns(fit->submodel, (uint32_t)fit->view->n_columns, reterr);
     for (size_t c = 0; rc == HG_OK && c < fit->view->n_columns; c++)
-        rc = column_learn(fit->view, c, fit->n, counted, settings->kinds[c], settings->with_clock, fit->values, fit->codes,
-                          &fit->submodel->columns[c], reterr);
+        if (c < 64 && (settings->elsewhere >> c & 1) != 0)
+            fit->submodel->columns[c].state = COLUMN_ELSEWHERE;
+        else
+            rc = column_learn(fit->view, c, fit->n, counted, settings->kinds[c], settings->with_clock, fit->values, fit->codes,
+                              &fit->submodel->columns[c], reterr);
     if (rc == HG_OK)
         give_bits(fit->submodel);
     return rc;

@@ -65,25 +65,24 @@ void submodel_prepare(const struct submodel *submodel, const struct scorer *scor
             column_prepare(&submodel->columns[c], view, c, order, n, ret + stride * at++);
 }
 
-static struct hg_score score_of(const struct scorer *scorer, float raw)
+static struct verdict verdict_of(const struct scorer *scorer, float raw)
 {
-    double p = calibration_p(scorer->calibration, raw);
-    return (struct hg_score){.p = p, .value = 1 - p, .state = HG_SCORED, .columns = (uint16_t)scorer->n_columns};
+    return (struct verdict){.p = calibration_p(scorer->calibration, raw), .state = HG_SCORED, .columns = (uint16_t)scorer->n_columns};
 }
 
 static void score_group(const struct submodel *submodel, const struct scorer *scorer, const struct rows_view *view, const uint32_t *rows,
-                        const uint32_t *places, size_t n, struct chunk_scratch *scratch, struct hg_score *ret_scores)
+                        const uint32_t *places, size_t n, struct chunk_scratch *scratch, struct verdict *ret)
 {
     if (scorer->state == NULL) {
         for (size_t i = 0; i < n; i++)
-            ret_scores[places[i]] = (struct hg_score){.p = 1, .state = HG_NOTHING_TO_COMPARE, .columns = (uint16_t)scorer->n_columns};
+            ret[places[i]] = (struct verdict){.p = 1, .state = HG_NOTHING_TO_COMPARE, .columns = (uint16_t)scorer->n_columns};
         return;
     }
     submodel_prepare(submodel, scorer, view, rows, n, scratch->cells, CHUNK_ROWS);
     struct hg_table table = {.cells = scratch->cells, .rows = n, .columns = scorer->n_columns, .stride = CHUNK_ROWS};
     scorer->detector->score(scorer->state, &table, scratch->results);
     for (size_t i = 0; i < n; i++)
-        ret_scores[places[i]] = score_of(scorer, scratch->results[i]);
+        ret[places[i]] = verdict_of(scorer, scratch->results[i]);
 }
 
 /* The scorer that shares most columns with the row, and how many; NULL where none shares any. */
@@ -106,18 +105,18 @@ static const struct scorer *nearest_scorer(const struct submodel *submodel, cons
 }
 
 /* A row with gaps that training hardly knew. */
-static struct hg_score score_partial(const struct submodel *submodel, const struct rows_view *view, uint32_t row,
+static struct verdict score_partial(const struct submodel *submodel, const struct rows_view *view, uint32_t row,
                                      struct chunk_scratch *scratch)
 {
     size_t shared;
     const struct scorer *scorer = nearest_scorer(submodel, view, row, &shared);
     if (scorer == NULL || scorer->state == NULL)
-        return (struct hg_score){.p = 1, .state = HG_NOTHING_TO_COMPARE, .partial = true, .columns = (uint16_t)shared};
+        return (struct verdict){.p = 1, .state = HG_NOTHING_TO_COMPARE, .partial = true, .columns = (uint16_t)shared};
     submodel_prepare(submodel, scorer, view, &row, 1, scratch->row, 1);
-    struct hg_score score = score_of(scorer, scorer->detector->score_partial(scorer->state, scratch->row));
-    score.partial = true;
-    score.columns = (uint16_t)shared;
-    return score;
+    struct verdict verdict = verdict_of(scorer, scorer->detector->score_partial(scorer->state, scratch->row));
+    verdict.partial = true;
+    verdict.columns = (uint16_t)shared;
+    return verdict;
 }
 
 const struct scorer *submodel_row(const struct submodel *submodel, const struct rows_view *view, uint32_t row, struct chunk_scratch *scratch)
@@ -148,7 +147,7 @@ void counting_sort(const uint8_t *keys, size_t n, size_t n_keys, uint32_t *ret_o
 }
 
 void submodel_score(const struct submodel *submodel, const struct rows_view *view, const uint32_t *rows, const uint32_t *places, size_t n,
-                    struct chunk_scratch *scratch, struct hg_score *ret_scores)
+                    struct chunk_scratch *scratch, struct verdict *ret)
 {
     submodel_available(submodel, view, rows, n, scratch->available);
     for (size_t i = 0; i < n; i++) {
@@ -165,7 +164,7 @@ void submodel_score(const struct submodel *submodel, const struct rows_view *vie
     for (size_t g = 0, start = 0; g < MODEL_SCORERS; start = ends[g], g++)
         if (ends[g] > start)
             score_group(submodel, &submodel->scorers[g], view, scratch->rows + start, scratch->places + start, ends[g] - start, scratch,
-                        ret_scores);
+                        ret);
     for (size_t i = ends[MODEL_SCORERS - 1]; i < n; i++)
-        ret_scores[scratch->places[i]] = score_partial(submodel, view, scratch->rows[i], scratch);
+        ret[scratch->places[i]] = score_partial(submodel, view, scratch->rows[i], scratch);
 }

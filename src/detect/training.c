@@ -65,6 +65,20 @@ static double events_a_day(const struct training *training)
     return span < HG_MINUTE ? 0 : (double)training->seen * (double)HG_DAY / (double)span;
 }
 
+/* The two views of an event are learnt apart: in one, the many columns of each hide what is odd in the other (docs/detection.md). */
+#define BEHAVIOUR_COLUMNS \
+    ((UINT64_C(1) << HG_FEATURE_FIRST_CODE) - (UINT64_C(1) << HG_FEATURE_FIRST_BEHAVIOUR))
+
+/* Has any row a behaviour column? */
+static bool watched(const struct training *training)
+{
+    for (size_t i = 0; i < training->n; i++)
+        for (size_t f = HG_FEATURE_FIRST_BEHAVIOUR; f < HG_FEATURE_FIRST_CODE; f++)
+            if (training->rows[i].features.cells[f] - training->rows[i].features.cells[f] == 0)
+                return true;
+    return false;
+}
+
 enum hg_rc training_fit(const struct training *training, size_t kind, struct hg_model *model, struct hg_err *reterr)
 {
     struct submodel *submodel = &model->submodels[kind];
@@ -84,7 +98,15 @@ enum hg_rc training_fit(const struct training *training, size_t kind, struct hg_
                                          .with_clock = training->period->n_days == CLOCK_DAYS, .rows_min = HG_TRAIN_ROWS_MIN,
                                          .kinds = feature_kinds(kinds), .edge = columns.edge};
     struct rows_view view = {HG_FEATURE_COUNT, columns.view.numbers, columns.view.codes};
+    settings.elsewhere = BEHAVIOUR_COLUMNS;
     rc = submodel_fit(&view, training->n, &settings, submodel, reterr);
+    if (rc == HG_OK && watched(training)) {
+        struct submodel *behaviour = &model->behaviour[kind];
+        behaviour->seen = submodel->seen;
+        behaviour->trained_on = submodel->trained_on;
+        settings.elsewhere = ~BEHAVIOUR_COLUMNS;
+        rc = submodel_fit(&view, training->n, &settings, behaviour, reterr);
+    }
     columns_free(&columns);
     return rc;
 }

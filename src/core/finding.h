@@ -23,17 +23,27 @@ enum hg_grouping {
     HG_GROUP_TARGET,          /* destination address and port: the source address is left out */
 };
 
+/* Which of a rule's ways it was, where it has several: hg_finding.trait. */
+enum hg_found {
+    HG_FOUND_PLAINLY = 0,
+    HG_FOUND_FAILURES = 0, /* brute_force, brute_force_success: log-ins that failed by what the record says */
+    HG_FOUND_ATTEMPTS,     /* short connections of one address to a log-in service */
+    HG_FOUND_SURGE,        /* those of all addresses to one */
+    HG_FOUND_SHARES = 1,   /* scan_horizontal: for shared files, of hosts that nobody had asked */
+    HG_FOUND_PORTS_OF_HOSTS = 1, /* scan_vertical: not of one host */
+};
+
 struct hg_finding {
     uint32_t row;     /* of the run of events that it was found in */
     uint8_t rule;     /* enum hg_rule; HG_RULE_NONE: nothing was found */
-    uint8_t trait;    /* honeypot_sighting: 1 + enum hg_trait, 0 the address */
+    uint8_t trait;    /* honeypot_sighting: 1 + enum hg_trait, 0 the address; other rules: enum hg_found */
     uint8_t dataset;  /* honeypot_sighting: where it was seen, enum hg_dataset */
     uint16_t also;    /* bits 1 << rule: the others that fired at the same event */
-    float counted;    /* what the rule counts (rule_counts() in finding.c says what), within `seconds` */
+    float counted;    /* what the rule counts (the sentences in finding.c say what), within `seconds` */
     float limit;      /* from which count on it fires: a setting */
     float seconds;    /* of event time from the first to the last that it counted */
-    float second;     /* a second figure, where the rule has one: distinct passwords, sources, mean interval in seconds; else 0 */
-    float usual;      /* what is usual for this target, where the rule compares; else 0 */
+    float second;     /* a second figure, where the rule has one: distinct passwords, addresses, events, mean interval in seconds; else 0 */
+    float usual;      /* up to what is usual for this target, where the rule compares; beaconing: irregularity in percent; else 0 */
     int64_t seen_us;  /* honeypot_sighting: when it was seen there last; else HG_TIME_NONE */
     double p;         /* how often an ordinary event would be found so: nominal, at most HG_FINDING_P */
 };

@@ -110,7 +110,7 @@ static void make_ladder(const struct explaining *explaining, const struct hg_con
 {
     float low, high;
     ret->feature = (enum hg_feature)top->feature;
-    ret->column = &explaining->submodel->columns[top->feature];
+    ret->column = explain_column(explaining, ret->feature);
     ret->own = top->value;
     if (ret->column->is_category) {
         climb_shares(ret, most);
@@ -210,7 +210,7 @@ static bool by_one(const struct explaining *explaining, const struct hg_contribu
     bool up = ladder.values[step] > ladder.own;
     for (last = step; up ? last + 1 < ladder.n && ordinary[last + 1] : last > 0 && ordinary[last - 1];)
         last = up ? last + 1 : last - 1;
-    *ret = (struct hg_counterfactual){.n = 1, .changes = {{.feature = top->feature, .value = ladder.values[step], .code = ladder.codes[step]}},
+    *ret = (struct hg_counterfactual){.n = 1, .changes = {{top->feature, ladder.values[step], ladder.own, ladder.codes[step]}},
                                       .until = ladder.values[last], .to_the_end = last == (up ? ladder.n - 1 : 0)};
     if (ladder.column->is_category || phrase_is_state(ladder.feature))
         return true;
@@ -241,11 +241,12 @@ static void make_short_ladder(const struct explaining *explaining, const struct 
     sort_floats(ret->values, ret->n);
 }
 
-static bool by_two(const struct explaining *explaining, const struct hg_contribution *tops[2], double rate, double *least,
+/* The least effort of all that were tried so far goes into *least. */
+static void by_two(const struct explaining *explaining, const struct hg_contribution *const tops[2], double rate, double *least,
                    struct hg_counterfactual *ret)
 {
     struct ladder ladders[2] = {0};
-    bool ordinary[EXPLAIN_ROWS], found = false;
+    bool ordinary[EXPLAIN_ROWS];
     for (size_t k = 0; k < 2; k++)
         make_short_ladder(explaining, tops[k], &ladders[k]);
     size_t wide = ladders[1].n, n = ladders[0].n * wide;
@@ -262,52 +263,58 @@ static bool by_two(const struct explaining *explaining, const struct hg_contribu
         *ret = (struct hg_counterfactual){.n = 2};
         for (size_t k = 0; k < 2; k++) {
             size_t step = k == 0 ? i / wide : i % wide;
-            ret->changes[k] = (struct hg_change){tops[k]->feature, ladders[k].values[step], ladders[k].codes[step]};
+            ret->changes[k] = (struct hg_change){tops[k]->feature, ladders[k].values[step], ladders[k].own, ladders[k].codes[step]};
         }
-        found = true;
     }
-    return found;
 }
 
-/* Figures that a person would name, if they do, too. */
-static void round_two(const struct explaining *explaining, const struct hg_explanation *explanation, struct hg_counterfactual *two)
+/* Figures that a person would name, where they do, too. */
+static void round_two(const struct explaining *explaining, double rate, struct hg_counterfactual *two)
 {
     struct hg_counterfactual rounder = *two;
     bool ordinary;
     for (size_t k = 0; k < 2; k++) {
         struct hg_change *change = &rounder.changes[k];
-        float own = explain_own_value(explanation, change->feature);
-        struct ladder ladder = {.feature = (enum hg_feature)change->feature, .column = &explaining->submodel->columns[change->feature]};
-        if (!ladder.column->is_category)
-            change->value = (float)phrase_round(ladder.feature, (double)change->value, change->value > own);
-        ladder.values[0] = change->value;
-        ladder.codes[0] = change->code;
-        put_value(explaining, &ladder, 0, 0);
+        struct ladder one = {.feature = (enum hg_feature)change->feature, .column = explain_column(explaining, (enum hg_feature)change->feature)};
+        if (!one.column->is_category)
+            change->value = (float)phrase_round(one.feature, (double)change->value, change->value > change->own);
+        one.values[0] = change->value;
+        one.codes[0] = change->code;
+        put_value(explaining, &one, 0, 0);
     }
-    judge(explaining, 1, explanation->rate, &ordinary);
+    judge(explaining, 1, rate, &ordinary);
     if (ordinary)
         *two = rounder;
 }
 
+/* Of two views both may find the event odd: the leading figures of either are varied. */
+#define PAIRED (2 * HG_TOP_FEATURES)
+
+static bool by_any_two(const struct explaining *explaining, const struct hg_explanation *explanation, struct hg_counterfactual *ret)
+{
+    struct hg_contribution tops[PAIRED];
+    size_t n = 0;
+    for (int view = 0; view < 2; view++)
+        n += hg_model_contributions(explaining->model, explaining->scratch, explaining->event, 0, explaining->matrix,
+                                    explanation->score.by_behaviour != (view == 1), HG_TOP_FEATURES, tops + n);
+    double least = HUGE_VAL;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = i + 1; j < n; j++)
+            by_two(explaining, (const struct hg_contribution *[]){&tops[i], &tops[j]}, explanation->rate, &least, ret);
+    if (!(least < HUGE_VAL))
+        return false;
+    round_two(explaining, explanation->rate, ret);
+    return true;
+}
+
 void explain_counterfactuals(const struct explaining *explaining, struct hg_explanation *explanation)
 {
-    size_t leading = explanation->n < HG_TOP_FEATURES ? explanation->n : HG_TOP_FEATURES;
     explanation->n_counterfactuals = 0;
     if (!(explanation->score.p < explanation->rate))
         return;
-    for (size_t i = 0; i < leading; i++)
+    for (size_t i = 0; i < explanation->score.n_top; i++)
         explanation->n_counterfactuals += by_one(explaining, &explanation->features[i], explanation->rate,
                                                  &explanation->counterfactuals[explanation->n_counterfactuals]);
-    if (explanation->n_counterfactuals > 0)
-        return;
-    double least = HUGE_VAL;
-    bool found = false;
-    for (size_t i = 0; i < leading; i++)
-        for (size_t j = i + 1; j < leading; j++) {
-            const struct hg_contribution *tops[] = {&explanation->features[i], &explanation->features[j]};
-            found |= by_two(explaining, tops, explanation->rate, &least, &explanation->counterfactuals[0]);
-        }
-    explanation->n_counterfactuals = found;
-    if (found)
-        round_two(explaining, explanation, &explanation->counterfactuals[0]);
+    if (explanation->n_counterfactuals == 0)
+        explanation->n_counterfactuals = by_any_two(explaining, explanation, &explanation->counterfactuals[0]);
 }

@@ -62,14 +62,6 @@ void hg_value_words(enum hg_feature feature, float value, struct hg_buf *buf)
         phrase_put_state(feature, (double)value, buf);
 }
 
-float explain_own_value(const struct hg_explanation *explanation, uint8_t feature)
-{
-    for (size_t i = 0; i < explanation->n; i++)
-        if (explanation->features[i].feature == feature)
-            return explanation->features[i].value;
-    return NAN;
-}
-
 /* What is said before the figure. Rounded figures were tried; others are shown as about what they are. */
 static const char *before_of(const struct hg_change *change, bool up, bool ends)
 {
@@ -110,12 +102,12 @@ static void put_until(const struct hg_counterfactual *counterfactual, bool up, s
     hg_buf_char(buf, ')');
 }
 
-void hg_counterfactual_words(const struct hg_explanation *explanation, const struct hg_counterfactual *counterfactual, struct hg_buf *buf)
+void hg_counterfactual_words(const struct hg_counterfactual *counterfactual, struct hg_buf *buf)
 {
     hg_buf_text(buf, "Had ");
     for (uint8_t i = 0; i < counterfactual->n; i++) {
         const struct hg_change *change = &counterfactual->changes[i];
-        bool up = change->value > explain_own_value(explanation, change->feature);
+        bool up = change->value > change->own;
         const char *subject = phrase_subject((enum hg_feature)change->feature);
         if (i > 0)
             hg_buf_text(buf, " and ");
@@ -153,11 +145,11 @@ static void put_feature(const struct hg_explanation *explanation, size_t i, stru
     hg_jsonw_close(w, '}');
 }
 
-static void put_counterfactual(const struct hg_explanation *explanation, const struct hg_counterfactual *counterfactual, struct hg_jsonw *w)
+static void put_counterfactual(const struct hg_counterfactual *counterfactual, struct hg_jsonw *w)
 {
     struct hg_buf words;
     hg_buf_init(&words, 1024);
-    hg_counterfactual_words(explanation, counterfactual, &words);
+    hg_counterfactual_words(counterfactual, &words);
     hg_jsonw_open(w, '{');
     hg_jsonw_key(w, "words");
     hg_jsonw_str(w, hg_buf_slice(&words));
@@ -198,6 +190,6 @@ void hg_explanation_json_members(const struct hg_explanation *explanation, struc
     hg_jsonw_key(w, "counterfactuals");
     hg_jsonw_open(w, '[');
     for (size_t i = 0; i < explanation->n_counterfactuals; i++)
-        put_counterfactual(explanation, &explanation->counterfactuals[i], w);
+        put_counterfactual(&explanation->counterfactuals[i], w);
     hg_jsonw_close(w, ']');
 }

@@ -14,6 +14,7 @@
 struct hg_change {
     uint8_t feature;
     float value; /* the nearest at which the event is ordinary; of a category its share of the training rows */
+    float own;     /* the event's */
     uint32_t code; /* of a category */
 };
 
@@ -31,7 +32,7 @@ struct hg_counterfactual {
 struct hg_explanation {
     struct hg_score score; /* by this model; severity and finding are not of it */
     double rate;           /* below which p is anomalous */
-    size_t n;              /* features that it was scored on and has, */
+    size_t n;              /* features that have a share, of the view that decides (score.by_behaviour), */
     struct hg_contribution features[HG_FEATURE_COUNT]; /* greatest share first */
     bool has_nearest;      /* the detector keeps rows of training */
     float nearest[HG_FEATURE_COUNT]; /* features[i] of the nearest one, as far as a byte tells; NaN: not kept */
@@ -44,7 +45,7 @@ HG_MUST_USE enum hg_rc hg_explain(const struct hg_model *model, struct hg_score_
                                   const struct hg_feature_row *row, double rate, struct hg_explanation *ret, struct hg_err *reterr);
 
 /* "Had it moved at most 1.2 MB in both directions, it would be ordinary." */
-void hg_counterfactual_words(const struct hg_explanation *explanation, const struct hg_counterfactual *counterfactual, struct hg_buf *buf);
+void hg_counterfactual_words(const struct hg_counterfactual *counterfactual, struct hg_buf *buf);
 /* "3.8 GB", "48", "yes", "0.02 %" */
 void hg_value_words(enum hg_feature feature, float value, struct hg_buf *buf);
 /* Members into an open object: p, rate, features, nearest, counterfactuals. */

@@ -17,11 +17,17 @@ struct explaining {
     struct hg_matrix *matrix; /* EXPLAIN_ROWS copies of the row */
 };
 
+/* The column that the feature is scored by: each feature is of one view alone. */
+static inline const struct column *explain_column(const struct explaining *explaining, enum hg_feature feature)
+{
+    enum hg_submodel_kind kind = hg_submodel_of(explaining->event);
+    const struct submodel *behaviour = &explaining->model->behaviour[kind];
+    bool is_behaviour = feature >= HG_FEATURE_FIRST_BEHAVIOUR && feature < HG_FEATURE_FIRST_CODE;
+    return is_behaviour && behaviour->n_columns > 0 ? &behaviour->columns[feature] : &explaining->model->submodels[kind].columns[feature];
+}
+
 /* The nearest row of training in the units of the features; false where the detector keeps none. */
 bool explain_nearest(const struct explaining *explaining, float ret[HG_FEATURE_COUNT]);
-/* NaN where it isn't among the features. */
-float explain_own_value(const struct hg_explanation *explanation, uint8_t feature);
 void explain_counterfactuals(const struct explaining *explaining, struct hg_explanation *explanation);
-
 
 #endif

@@ -496,61 +496,6 @@ static void test_the_reservoir_is_bounded(void **state)
     rows_free(&rows);
 }
 
-static void assert_words(const struct hg_event *event, const struct hg_score *score, const char *expected)
-{
-    struct hg_buf buf;
-    hg_buf_init(&buf, 4096);
-    hg_reason_words(event, score, &buf);
-    hg_buf_char(&buf, '\0');
-    assert_string_equal(buf.p, expected);
-    hg_buf_free(&buf);
-}
-
-static struct hg_score because(enum hg_feature feature, float value, float low, float high)
-{
-    return (struct hg_score){
-        .n_top = 1, .top = {{.feature = (uint8_t)feature, .share = 1, .value = value, .low = low, .high = high}}};
-}
-
-static void test_words(void **state)
-{
-    (void)state;
-    struct hg_event event = {
-        .destination_port = 4444, .application_protocol = HG_SLICE("<b>evil</b>"), .protocol = HG_SLICE("udp")};
-    static const struct {
-        enum hg_feature feature;
-        float value, low, high;
-        const char *words;
-    } cases[] = {
-        {HG_FEATURE_total_bytes, 3.8e9f, 60, 25e6f, "Moved 3.8 GB in both directions; usual here is up to 25 MB."},
-        {HG_FEATURE_total_bytes, 40, 60, 25e6f, "Moved 40 B in both directions; usual here is at least 60 B."},
-        {HG_FEATURE_duration, 2460, 0, 12, "Kept open for 41 minutes; usual here is up to 12 seconds."},
-        {HG_FEATURE_duration, 5, 0, 12, "Kept open for 5 seconds; common by itself, but not together with the rest."},
-        {HG_FEATURE_total_packets, 12400, 1, 900, "Took 12,400 packets in both directions; usual here is up to 900."},
-        {HG_FEATURE_bytes_per_second, 3200000, 1, 25000, "Moved 3.2 MB a second; usual here is up to 25 kB."},
-        {HG_FEATURE_bytes_ratio, 0.97f, 0.1f, 0.4f, "Sent 97 % of the bytes itself; usual here is up to 40 %."},
-        {HG_FEATURE_port_rarity, 0.0002f, 0.01f, 0.5f, "Port 4444 is rare here: 0.02 % of what was learnt."},
-        {HG_FEATURE_port_rarity, 0, 0.01f, 0.5f, "Port 4444 is new here: never in what was learnt."},
-        {HG_FEATURE_application_rarity, 0, 0.01f, 0.5f,
-         "This application protocol is new here: never in what was learnt."},
-        {HG_FEATURE_protocol_rarity, 0.004f, 0.2f, 0.8f, "The transport udp is rare here: 0.4 % of what was learnt."},
-        {HG_FEATURE_flag_syn, 0, 1, 1, "Sent no SYN, which is unusual here."},
-        {HG_FEATURE_direction, 1, 2, 2, "Went out, which is unusual here."},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct hg_score score = because(cases[i].feature, cases[i].value, cases[i].low, cases[i].high);
-        assert_words(&event, &score, cases[i].words);
-        assert_string_equal(hg_reason_key(&event, &score), hg_feature_name(cases[i].feature));
-    }
-    struct hg_score silent = {.state = HG_SCORED};
-    event.label = HG_LABEL_ATTACK;
-    assert_words(&event, &silent, "The log itself says so: an attack.");
-    assert_string_equal(hg_reason_key(&event, &silent), "label");
-    event.attack_type = HG_ATTACK_TYPE_brute_force;
-    assert_words(&event, &silent, "The log itself says so: password guessing.");
-    assert_string_equal(hg_reason_key(&event, &silent), "brute_force");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -567,7 +512,6 @@ int main(void)
         cmocka_unit_test(test_nothing_to_compare),
         cmocka_unit_test(test_which_labels_are_learnt),
         cmocka_unit_test(test_the_reservoir_is_bounded),
-        cmocka_unit_test(test_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 #include "aggregate/aggregate.h"
 #include "app/budget_options.h"
+#include "app/rule_options.h"
 #include "detect/budget.h"
 #include "evaluate/backtest.h"
 #include "evaluate/truth.h"
@@ -17,7 +18,7 @@ static const char help[] =
     "  --against FILE                              the one that may take its place\n"
     "  --truth FILE                                event_id,label,attack_type to take families from, in place of the logs' labels\n"
     "  --output text|json                          (default: text)\n"
-    HG_HELP_BUDGET HG_HELP_SCAN HG_HELP_ZONE
+    HG_HELP_BUDGET HG_HELP_SCAN HG_HELP_ZONE HG_HELP_BEHAVIOUR
     "\nexample:\n  honeyguide backtest --model old.model --against new.model eve.json.1.gz\n";
 
 static int run(int argc, char **argv);
@@ -175,7 +176,7 @@ enum { MODEL = HG_OPT_OWN, AGAINST, TRUTH, OUTPUT };
 
 static bool take_options(struct backtesting *testing, struct hg_budget_options *budget, int argc, char **argv)
 {
-    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_BUDGET, {"model", required_argument, NULL, MODEL},
+    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_BEHAVIOUR, HG_OPTIONS_BUDGET, {"model", required_argument, NULL, MODEL},
                                             {"against", required_argument, NULL, AGAINST}, {"truth", required_argument, NULL, TRUTH},
                                             {"output", required_argument, NULL, OUTPUT}, HG_OPTIONS_END};
     const struct hg_command *command = &hg_command_backtest;
@@ -193,8 +194,9 @@ static bool take_options(struct backtesting *testing, struct hg_budget_options *
             if (!fine)
                 hg_usage(command, "--output takes text or json, not '%s'", optarg);
         } else {
-            fine = hg_budget_takes(option) ? hg_budget_option(command, budget, option, optarg)
-                                           : hg_common_option(command, &testing->common, option, optarg);
+            fine = hg_budget_takes(option)  ? hg_budget_option(command, budget, option, optarg)
+                   : hg_rules_takes(option) ? hg_rules_option(command, &testing->common, option, optarg)
+                                            : hg_common_option(command, &testing->common, option, optarg);
         }
         if (!fine)
             return false;

@@ -1,4 +1,5 @@
 #include "app/budget_options.h"
+#include "app/rule_options.h"
 #include "app/table_input.h"
 #include "evaluate/evaluate.h"
 #include "evaluate/log_rows.h"
@@ -25,7 +26,7 @@ static const char help[] =
     "  --bootstrap N                               draws behind the intervals (default: 1000; 0: no intervals)\n"
     "  --output text|json                          (default: text)\n"
     "  --alerts-per-day N, --false-alarm-rate R    the budget whose recall and alerts are told (default: 20 alerts a day)\n"
-    HG_HELP_SCAN HG_HELP_ZONE HG_HELP_TABLE
+    HG_HELP_SCAN HG_HELP_ZONE HG_HELP_BEHAVIOUR HG_HELP_TABLE
     "\nexamples:\n"
     "  honeyguide evaluate --truth demo/truth.csv --split leave-one-attack-out demo/iscx.csv demo/eve.json\n"
     "  honeyguide evaluate --format table --label-column class --output json their.csv\n";
@@ -219,7 +220,7 @@ static bool take_own(struct evaluating *evaluating, int option)
 static bool take_options(struct evaluating *evaluating, struct hg_budget_options *budget, int argc, char **argv)
 {
     static const struct option options[] = {
-        HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_TABLE, HG_OPTIONS_BUDGET,
+        HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_BEHAVIOUR, HG_OPTIONS_TABLE, HG_OPTIONS_BUDGET,
         {"model", required_argument, NULL, MODEL}, {"split", required_argument, NULL, SPLIT}, {"truth", required_argument, NULL, TRUTH},
         {"seed", required_argument, NULL, SEED}, {"detector", required_argument, NULL, DETECTOR}, {"all", no_argument, NULL, ALL},
         {"bootstrap", required_argument, NULL, DRAWS}, {"output", required_argument, NULL, OUTPUT}, HG_OPTIONS_END};
@@ -228,6 +229,7 @@ static bool take_options(struct evaluating *evaluating, struct hg_budget_options
         bool fine = option >= MODEL && option <= OUTPUT ? take_own(evaluating, option)
                     : hg_table_takes(option)            ? hg_table_option(command, &evaluating->table, option, optarg)
                     : hg_budget_takes(option)           ? hg_budget_option(command, budget, option, optarg)
+                    : hg_rules_takes(option)            ? hg_rules_option(command, &evaluating->common, option, optarg)
                                                         : hg_common_option(command, &evaluating->common, option, optarg);
         if (!fine)
             return false;

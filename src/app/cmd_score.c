@@ -1,4 +1,5 @@
 #include "app/budget_options.h"
+#include "app/rule_options.h"
 #include "app/table_input.h"
 #include "core/event_json.h"
 #include "detect/budget.h"
@@ -14,7 +15,7 @@ static const char help[] =
     "  --model FILE                                what `honeyguide train` wrote (required)\n"
     "  --output jsonl|scores                       whole events as JSON lines, or event_id,anomaly_score,severity as CSV\n"
     "  --ignore-labels                             leave out what the data sets themselves say of their rows\n"
-    HG_HELP_BUDGET HG_HELP_SCAN HG_HELP_ZONE HG_HELP_TABLE
+    HG_HELP_BUDGET HG_HELP_SCAN HG_HELP_ZONE HG_HELP_RULES HG_HELP_BEHAVIOUR HG_HELP_TABLE
     "\nA table's rows come in its order, as row,anomaly_score,severity with --output scores; row counts from 1.\n"
     "\nexample:\n  honeyguide score --model normal.model --output scores tuesday.csv > scores.csv\n";
 
@@ -174,7 +175,7 @@ static int score_logs(struct hg_common *common, struct scoring *scoring, bool ig
 static int run(int argc, char **argv)
 {
     enum { MODEL = HG_OPT_OWN, OUTPUT, IGNORE };
-    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_TABLE, HG_OPTIONS_BUDGET, {"model", required_argument, NULL, MODEL},
+    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_TABLE, HG_OPTIONS_BUDGET, HG_OPTIONS_RULES, HG_OPTIONS_BEHAVIOUR, {"model", required_argument, NULL, MODEL},
                                             {"output", required_argument, NULL, OUTPUT}, {"ignore-labels", no_argument, NULL, IGNORE},
                                             HG_OPTIONS_END};
     const struct hg_command *command = &hg_command_score;
@@ -194,6 +195,7 @@ static int run(int argc, char **argv)
                 return hg_usage(command, "--output takes jsonl or scores, not '%s'", optarg);
         } else if (hg_table_takes(option)    ? !hg_table_option(command, &table, option, optarg)
                    : hg_budget_takes(option) ? !hg_budget_option(command, &budget, option, optarg)
+                   : hg_rules_takes(option)  ? !hg_rules_option(command, &common, option, optarg)
                                              : !hg_common_option(command, &common, option, optarg)) {
             return EXIT_USAGE;
         }

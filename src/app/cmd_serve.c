@@ -1,5 +1,6 @@
 #include "app/command.h"
 #include "app/config.h"
+#include "app/rule_options.h"
 #include "enrich/locate.h"
 #include "pipeline/ingest.h"
 #include "serve/serve.h"
@@ -30,6 +31,9 @@ static const char help[] =
     "  --recent N             ordinary events kept, beside the anomalous and honeypot ones (default: 1000000)\n"
     "  --detector NAME        what learning uses to tell odd from usual (`honeyguide detectors`; default: ensemble)\n"
     "  --seed N               seed of the choices in learning (default: 1)\n"
+    "  --rule RULE.SETTING=N  a setting of a named detector (`honeyguide rules` lists them); repeatable\n"
+    "  --refit-hours N        hours of event time after which the model is learnt anew from what went by; 0: never (default: 24)\n"
+    "  --refit-events N       also after so many events, at least 16384, whatever the clock says; 0: not (default: 0)\n"
     "  --lateness DURATION    how far an event may be behind the latest before it counts as late: 90s, 2m, 1h (default: 2m)\n"
     HG_HELP_INPUT HG_HELP_ZONE
     "\nexample:\n  honeyguide serve --state ./state --geo dbip-city.mmdb data/cowrie/log/cowrie.json data/suricata/log/eve.json\n";
@@ -45,6 +49,7 @@ struct serving {
     const char *token_file;
     struct hg_config config;
     struct hg_budget_options budget;
+    uint64_t refit_hours;
     bool model_given, detector_given;
     bool geo_given, mapping_given; /* on the command line: then the configuration's don't count */
     struct hg_source_setting *sources;
@@ -83,7 +88,7 @@ static bool read_token(struct serving *s)
     return false;
 }
 
-enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED, DETECTOR, LATENESS, CONFIG };
+enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED, DETECTOR, LATENESS, REFIT_HOURS, REFIT_EVENTS, CONFIG };
 
 static bool take(struct serving *s, int option, const char *argument)
 {
@@ -125,6 +130,10 @@ static bool take(struct serving *s, int option, const char *argument)
         return hg_opt_detector(command, argument, &s->ingest.detector);
     case SEED:
         return hg_opt_u64(command, "--seed", argument, 0, UINT64_MAX, &s->ingest.seed);
+    case REFIT_HOURS:
+        return hg_opt_u64(command, "--refit-hours", argument, 0, HG_CONFIG_REFIT_HOURS_MAX, &s->refit_hours);
+    case REFIT_EVENTS:
+        return hg_opt_u64(command, "--refit-events", argument, 0, UINT64_MAX, &s->ingest.refit_events);
     case LATENESS:
         if (hg_time_parse_duration(hg_slice_of(argument), &s->ingest.lateness_us))
             return true;
@@ -138,8 +147,9 @@ static bool take(struct serving *s, int option, const char *argument)
         s->mapping_given = true;
         return hg_common_option(command, &s->common, option, argument);
     default:
-        return hg_budget_takes(option) ? hg_budget_option(command, &s->budget, option, argument)
-                                       : hg_common_option(command, &s->common, option, argument);
+        return hg_budget_takes(option)  ? hg_budget_option(command, &s->budget, option, argument)
+               : hg_rules_takes(option) ? hg_rules_option(command, &s->common, option, argument)
+                                        : hg_common_option(command, &s->common, option, argument);
     }
 }
 
@@ -196,8 +206,12 @@ static bool apply_config(struct serving *s)
     if (config->has_recent)
         s->ingest.store.recent_events = config->recent;
     s->ingest.detector = config->detector;
+    s->common.rules = config->rules;
     if (config->has_seed)
         s->ingest.seed = config->seed;
+    if (config->has_refit_hours)
+        s->refit_hours = config->refit_hours;
+    s->ingest.refit_events = config->refit_events;
     if (config->lateness_us != 0)
         s->ingest.lateness_us = config->lateness_us;
     for (size_t i = 0; config->local_zone_us != HG_TIMEZONE_DEFAULT && i < HG_DATASET_COUNT; i++)
@@ -215,8 +229,11 @@ static const struct option options[] = {{"config", required_argument, NULL, CONF
                                         {"recent", required_argument, NULL, RECENT},
                                         {"seed", required_argument, NULL, SEED},
                                         {"detector", required_argument, NULL, DETECTOR},
+                                        {"refit-hours", required_argument, NULL, REFIT_HOURS},
+                                        {"refit-events", required_argument, NULL, REFIT_EVENTS},
                                         {"lateness", required_argument, NULL, LATENESS},
                                         HG_OPTIONS_BUDGET,
+                                        HG_OPTIONS_RULES,
                                         HG_OPTIONS_INPUT,
                                         HG_OPTIONS_ZONE,
                                         HG_OPTIONS_END};
@@ -313,14 +330,16 @@ static void warn(const struct serving *s)
 
 static int run(int argc, char **argv)
 {
-    struct serving s = {.common = hg_common_default(),
+    struct serving s = {.common = hg_common_default(), .refit_hours = HG_REFIT_US / HG_HOUR,
                         .ingest = {.seed = 1, .store.recent_events = HG_STORE_RECENT_EVENTS, .lateness_us = HG_LATENESS_US}};
     int status = take_options(&s, argc, argv);
     if (status == EXIT_DONE)
         status = fill_sources(&s, argv + optind, (size_t)(argc - optind));
+    s.ingest.refit_us = (int64_t)s.refit_hours * HG_HOUR;
     s.ingest.geo = s.geo;
     s.ingest.inputs = s.common.inputs;
     s.ingest.features = s.common.features;
+    s.ingest.behave = &s.common.rules;
     if (status == EXIT_DONE) {
         warn(&s);
         status = serve_until_signal(&s);

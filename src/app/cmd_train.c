@@ -1,3 +1,4 @@
+#include "app/rule_options.h"
 #include "app/table_input.h"
 #include "detect/model.h"
 
@@ -13,7 +14,7 @@ static const char help[] =
     "  --detector NAME                             how to tell odd from usual (`honeyguide detectors` lists them; default: ensemble)\n"
     "  --all                                       learn from every row, whatever its label: part of them may be attacks then\n"
     "  --seed N                                    seed of the random choices (default: 1); same files and seed, same model\n"
-    HG_HELP_SCAN HG_HELP_ZONE HG_HELP_TABLE
+    HG_HELP_SCAN HG_HELP_ZONE HG_HELP_BEHAVIOUR HG_HELP_TABLE
     "\nexamples:\n"
     "  honeyguide train --model normal.model monday.csv eve.json.*.gz cowrie.json\n"
     "  honeyguide train --model other.model --format table --label-column class their.csv\n";
@@ -92,7 +93,7 @@ static int train_on_table(const struct hg_table_options *options, const struct h
 static int run(int argc, char **argv)
 {
     enum { MODEL = HG_OPT_OWN, SEED, DETECTOR, ALL };
-    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_TABLE, {"model", required_argument, NULL, MODEL},
+    static const struct option options[] = {HG_OPTIONS_SCAN, HG_OPTIONS_ZONE, HG_OPTIONS_TABLE, HG_OPTIONS_BEHAVIOUR, {"model", required_argument, NULL, MODEL},
                                             {"seed", required_argument, NULL, SEED}, {"detector", required_argument, NULL, DETECTOR},
                                             {"all", no_argument, NULL, ALL}, HG_OPTIONS_END};
     const struct hg_command *command = &hg_command_train;
@@ -112,6 +113,8 @@ static int run(int argc, char **argv)
             fine = hg_opt_u64(command, "--seed", optarg, 0, UINT64_MAX, &settings.seed);
         else if (hg_table_takes(option))
             fine = hg_table_option(command, &table, option, optarg);
+        else if (hg_rules_takes(option))
+            fine = hg_rules_option(command, &common, option, optarg);
         else
             fine = hg_common_option(command, &common, option, optarg);
         if (!fine)

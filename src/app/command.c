@@ -28,6 +28,7 @@ struct hg_common hg_common_default(void)
 {
     return (struct hg_common){.inputs = hg_input_settings_default(),
                               .features = hg_feature_settings_default(),
+                              .rules = hg_behave_settings_default(),
                               .threads = hg_pool_default_threads()};
 }
 
@@ -217,6 +218,8 @@ static int scan_paths(const struct hg_scan_command *scan, const struct hg_paths 
     settings.n_paths = paths->n;
     settings.inputs = scan->common->inputs;
     settings.threads = scan->common->threads;
+    settings.behaviour = scan->scan.behaviour && !scan->common->no_behaviour;
+    settings.rules = &scan->common->rules;
     struct hg_progress progress = hg_progress_start("records");
     struct hg_scan_task task = scan->task;
     task.progress = show_progress;

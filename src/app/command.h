@@ -6,6 +6,7 @@
 #define HG_APP_COMMAND_H
 
 #include "app/progress.h"
+#include "behave/settings.h"
 #include "decode/formats.h"
 #include "detect/detect.h"
 #include "pipeline/scan.h"
@@ -39,13 +40,16 @@ struct hg_common {
     size_t n_mappings;
     struct hg_formats *formats;
     struct hg_feature_settings features;
+    struct hg_behave_settings rules;
+    bool no_behaviour;
     unsigned threads;
     bool stats;
 };
 
 enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG_OPT_STATS, HG_OPT_MAPPING,
        HG_OPT_LABEL_COLUMN, HG_OPT_DROP, /* app/table_input.h */
-       HG_OPT_ALERTS_PER_DAY, HG_OPT_PER_SOURCE, HG_OPT_FALSE_ALARM_RATE, /* app/budget_options.h */ HG_OPT_OWN };
+       HG_OPT_ALERTS_PER_DAY, HG_OPT_PER_SOURCE, HG_OPT_FALSE_ALARM_RATE, /* app/budget_options.h */
+       HG_OPT_RULE, HG_OPT_NO_BEHAVIOUR, /* app/rule_options.h */ HG_OPT_OWN };
 
 #define HG_OPTIONS_INPUT \
     {"format", required_argument, NULL, HG_OPT_FORMAT}, {"timezone", required_argument, NULL, HG_OPT_TIMEZONE}, \
@@ -96,7 +100,7 @@ bool hg_read_token(const struct hg_command *command, const char *path, char *out
 struct hg_scan_command {
     const struct hg_command *command;
     struct hg_common *common;
-    struct hg_scan_settings scan; /* sequential and ignore_labels; the rest is filled in */
+    struct hg_scan_settings scan; /* sequential, ignore_labels and behaviour; the rest is filled in */
     struct hg_scan_task task;     /* without progress */
     struct hg_slice header;       /* printed first */
 };

@@ -205,6 +205,17 @@ static bool take_seed(struct reading *r, const yaml_node_t *node, void *to)
     return take_number(r, node, UINT64_MAX, to);
 }
 
+static bool take_refit_hours(struct reading *r, const yaml_node_t *node, void *to)
+{
+    r->config->has_refit_hours = true;
+    return take_number(r, node, HG_CONFIG_REFIT_HOURS_MAX, to);
+}
+
+static bool take_refit_events(struct reading *r, const yaml_node_t *node, void *to)
+{
+    return take_number(r, node, UINT64_MAX, to);
+}
+
 static bool take_detector(struct reading *r, const yaml_node_t *node, void *to)
 {
     const struct hg_detector *detector = hg_detector_named(text_of(node));
@@ -342,6 +353,32 @@ static bool take_sources(struct reading *r, const yaml_node_t *node, void *to)
     return true;
 }
 
+/* rules: {brute_force: {failures: 20}} */
+static bool take_rules(struct reading *r, const yaml_node_t *node, void *to)
+{
+    char name[256];
+    struct hg_err err;
+    if (node == NULL || node->type != YAML_MAPPING_NODE)
+        return wrong(r, node, "named detectors, as `honeyguide rules` lists them");
+    for (const yaml_node_pair_t *rule = node->data.mapping.pairs.start; rule < node->data.mapping.pairs.top; rule++) {
+        const yaml_node_t *settings = yaml_document_get_node(r->document, rule->value);
+        struct hg_slice rule_name = text_of(yaml_document_get_node(r->document, rule->key));
+        if (settings == NULL || settings->type != YAML_MAPPING_NODE)
+            return wrong(r, settings, "settings of a named detector");
+        for (const yaml_node_pair_t *pair = settings->data.mapping.pairs.start; pair < settings->data.mapping.pairs.top; pair++) {
+            const yaml_node_t *key = yaml_document_get_node(r->document, pair->key);
+            struct hg_slice own = text_of(key), value = text_of(yaml_document_get_node(r->document, pair->value));
+            int len = snprintf(name, sizeof name, "%.*s.%.*s", (int)(rule_name.len < 100 ? rule_name.len : 100), rule_name.p,
+                               (int)(own.len < 100 ? own.len : 100), own.p);
+            if (hg_rule_setting_parse(to, (struct hg_slice){name, (size_t)len}, value, &err) != HG_OK) {
+                (void)hg_fail(r->reterr, HG_EUSAGE, "%s:%zu: %s", r->path, line_of(key), err.msg);
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static const struct key keys[] = {
     {"state", take_path, offsetof(struct hg_config, state), false},
     {"listen", take_listen, offsetof(struct hg_config, listen), false},
@@ -354,7 +391,10 @@ static const struct key keys[] = {
     {"false-alarm-rate", take_false_alarm_rate, offsetof(struct hg_config, budget.rate), false},
     {"recent", take_recent, offsetof(struct hg_config, recent), false},
     {"detector", take_detector, offsetof(struct hg_config, detector), false},
+    {"rules", take_rules, offsetof(struct hg_config, rules), false},
     {"seed", take_seed, offsetof(struct hg_config, seed), false},
+    {"refit_hours", take_refit_hours, offsetof(struct hg_config, refit_hours), false},
+    {"refit_events", take_refit_events, offsetof(struct hg_config, refit_events), false},
     {"lateness", take_duration, offsetof(struct hg_config, lateness_us), false},
     {"mappings", take_paths, offsetof(struct hg_config, mappings), false},
     {"local-zone", take_zone, offsetof(struct hg_config, local_zone_us), false},
@@ -424,7 +464,7 @@ static bool parse(struct reading *r, struct hg_slice text)
 enum hg_rc hg_config_read(const char *path, struct hg_config *ret, struct hg_err *reterr)
 {
     struct hg_err own = {0};
-    struct hg_config config = {.path = path, .local_zone_us = HG_TIMEZONE_DEFAULT};
+    struct hg_config config = {.path = path, .rules = hg_behave_settings_default(), .local_zone_us = HG_TIMEZONE_DEFAULT};
     const char *slash = strrchr(path, '/');
     struct reading r = {.path = path, .config = &config, .reterr = &own,
                         .folder = {path, slash == NULL ? 0 : (size_t)(slash - path) + 1}};

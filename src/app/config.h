@@ -13,6 +13,7 @@
 
 #define HG_CONFIG_BYTES_MAX  ((size_t)1024 * 1024)
 #define HG_CONFIG_LIST_MAX   16u /* entries of geo and of mappings */
+#define HG_CONFIG_REFIT_HOURS_MAX (366u * 24)
 #define HG_CONFIG_RECENT_MAX UINT64_C(1000000000)
 #define HG_ADDRESS_BYTES     64u
 
@@ -29,9 +30,10 @@ struct hg_config {
     struct hg_config_list geo, mappings;
     bool ignore_labels;
     struct hg_budget_options budget;
-    bool has_recent, has_seed;
-    uint64_t recent, seed;
+    bool has_recent, has_seed, has_refit_hours;
+    uint64_t recent, seed, refit_hours, refit_events;
     const struct hg_detector *detector; /* NULL: the default */
+    struct hg_behave_settings rules;
     int64_t lateness_us;   /* 0: not set */
     int64_t local_zone_us; /* HG_TIMEZONE_DEFAULT: not set */
     struct hg_source_setting *sources;

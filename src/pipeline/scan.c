@@ -158,7 +158,7 @@ static enum hg_rc set_up(struct hg_scan *scan, const struct hg_scan_settings *se
     if (rc == HG_OK)
         rc = hg_sessions_create(&scan->sessions, reterr);
     if (rc == HG_OK && settings->behaviour)
-        rc = hg_behave_create(NULL, &scan->behave, reterr);
+        rc = hg_behave_create(settings->rules, &scan->behave, reterr);
     if (rc != HG_OK)
         return rc;
     struct hg_merge_settings merge = {.sequential = settings->sequential, .ignore_labels = settings->ignore_labels,

@@ -48,6 +48,7 @@ struct hg_scan_settings {
     struct hg_input_settings inputs;
     bool sequential, ignore_labels; /* as in hg_merge_settings */
     bool behaviour; /* watch it: else its columns are missing, and nothing is found */
+    const struct hg_behave_settings *rules; /* NULL: the defaults */
     unsigned threads;
 };
 

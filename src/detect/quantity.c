@@ -108,5 +108,5 @@ void quantity_put_percent(double share, struct hg_buf *buf)
 
 void quantity_put_hour(double hour, struct hg_buf *buf)
 {
-    hg_buf_printf(buf, "%02d:00", (int)hour % 24);
+    hg_buf_printf(buf, "%02d:00", hour >= 0 && hour < 24 ? (int)hour : 0);
 }

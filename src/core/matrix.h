@@ -26,6 +26,7 @@ struct hg_matrix {
     float *cells;    /* HG_FEATURE_FIRST_CODE columns */
     uint32_t *codes; /* HG_CODE_COUNT columns */
     size_t rows, stride;
+    bool unwatched;  /* every behaviour column is missing */
 };
 
 /* Room for `rows`; grows only. Both arrays are aligned to 64 bytes and stride is a multiple of 16. */

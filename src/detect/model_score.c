@@ -43,10 +43,10 @@ static struct hg_score combine(const struct verdict *event, const struct verdict
 }
 
 static void score_kind(const struct hg_model *model, size_t kind, const struct rows_view *view, const uint32_t *rows, const uint32_t *places,
-                       size_t n, struct hg_score_scratch *scratch, struct hg_score *scores)
+                       size_t n, bool watched, struct hg_score_scratch *scratch, struct hg_score *scores)
 {
     static const struct verdict none = {.p = 1, .state = HG_NO_SUBMODEL};
-    bool behaves = model->behaviour[kind].n_scorers > 0;
+    bool behaves = watched && model->behaviour[kind].n_scorers > 0;
     submodel_score(&model->submodels[kind], view, rows, places, n, &scratch->chunk, scratch->events);
     if (behaves)
         submodel_score(&model->behaviour[kind], view, rows, places, n, &scratch->chunk, scratch->behaviour);
@@ -70,7 +70,7 @@ void hg_model_score(const struct hg_model *model, struct hg_score_scratch *scrat
             scratch->rows[i] = scratch->places[i] + (uint32_t)first;
         for (size_t k = 0, start = 0; k < HG_SUB_COUNT; start = ends[k], k++)
             if (ends[k] > start)
-                score_kind(model, k, &view, scratch->rows + start, scratch->places + start, ends[k] - start, scratch, scores + first);
+                score_kind(model, k, &view, scratch->rows + start, scratch->places + start, ends[k] - start, !matrix->unwatched, scratch, scores + first);
         for (size_t i = ends[HG_SUB_COUNT - 1]; i < rows; i++)
             scores[scratch->rows[i]] = (struct hg_score){.p = 1, .state = HG_NO_SUBMODEL};
     }

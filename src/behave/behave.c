@@ -10,6 +10,7 @@ void hg_behave_none(size_t n, struct hg_matrix *matrix)
     for (int f = HG_FEATURE_FIRST_BEHAVIOUR; f < HG_FEATURE_FIRST_CODE; f++)
         for (size_t i = 0; i < n; i++)
             hg_matrix_column(matrix, (enum hg_feature)f)[i] = NAN;
+    matrix->unwatched = true;
 }
 
 enum hg_rc hg_behave_create(const struct hg_behave_settings *settings, struct hg_behave **ret, struct hg_err *reterr)

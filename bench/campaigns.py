@@ -22,6 +22,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FILES = ("iscx.csv", "eve.json", "cowrie.json", "dionaea.json")
 HONEYPOTS = ("cowrie", "dionaea")
+HINTS = ("surge", "new_destination")  # named, but part of the score
 FAMILIES = ("scan", "brute_force", "flood", "exploit", "exfiltration", "command_and_control")
 TENTH, IN_TIME_S, GAP_S, DAY_S = 10, 60, 600, 86400
 TIME, ID = re.compile(r'"event_time":"([^"]*)"'), re.compile(r'"event_id":"([0-9a-f]{32})"')
@@ -163,7 +164,7 @@ def share(caught, by):
 
 
 def named(counts):
-    return sum(n for name, n in counts.items() if name not in ("score", "honeypot"))
+    return sum(n for name, n in counts.items() if name not in ("score", "honeypot", *HINTS))
 
 
 def total(counts):

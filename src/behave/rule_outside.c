@@ -4,14 +4,14 @@
 
 #include "base/instant.h"
 
-#include <math.h>
+#define NTP_PORT 123 /* clocks are asked regularly */
 
-static float age_of_target(const struct glance *glance)
+float age_of_target(const struct glance *glance)
 {
     return (float)elapsed(glance->event->time_us, glance->context->of[HG_ENTITY_TARGET].first_us) / (float)HG_SECOND;
 }
 
-static bool leaves_for_new(const struct glance *glance, double seconds)
+bool leaves_for_new(const struct glance *glance, double seconds)
 {
     return glance->from_inside && !glance->to_inside && glance->watched && is_new(glance, HG_ENTITY_TARGET, seconds);
 }
@@ -35,7 +35,7 @@ bool rule_beaconing(const struct glance *glance, struct hg_finding *ret)
     const struct hg_behave_settings *s = glance->settings;
     const struct hg_window *w = &glance->pair[HG_SPAN_1H];
     const struct hg_entity_view *pair = &glance->context->of[HG_ENTITY_PAIR];
-    if (!leaves_for_new(glance, s->beaconing_new) || w->events < s->beaconing_events)
+    if (!leaves_for_new(glance, s->beaconing_new) || w->events < s->beaconing_events || glance->event->destination_port == NTP_PORT)
         return false;
     double irregular = 100 * (1 / (double)pair->regularity - 1);
     if (!(irregular <= s->beaconing_irregularity) || !((double)pair->interval_s >= s->beaconing_interval))

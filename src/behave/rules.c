@@ -1,3 +1,4 @@
+#include "behave/onsets.h"
 #include "behave/rules_priv.h"
 
 #include "base/hash.h"
@@ -8,6 +9,7 @@
 #define SMB_PORT       445
 #define ASKERS         4096u
 #define UNASKED_MAX    8u
+#define VISITS         65536u
 #define STATE_VERSION  1u
 
 /* Who asked for shared files where nobody did before. */
@@ -19,7 +21,8 @@ struct asker {
 
 struct rules {
     struct hg_behave_settings settings;
-    struct entries targets, attempts, askers;
+    struct entries targets, attempts, askers, visits, hinted;
+    struct onsets onsets[HG_RULE_COUNT]; /* of hints */
 };
 
 static bool (*const judges[HG_RULE_COUNT])(const struct glance *glance, struct hg_finding *ret) = {
@@ -36,7 +39,9 @@ enum hg_rc rules_create(const struct hg_behave_settings *settings, struct rules 
         rules->settings = settings != NULL ? *settings : hg_behave_settings_default();
     if (rules == NULL || !entries_create(&rules->targets, sizeof(struct usual), USUAL_TARGETS) ||
         !entries_create(&rules->attempts, sizeof(struct attempts), ATTEMPT_ENTRIES) ||
-        !entries_create(&rules->askers, sizeof(struct asker), ASKERS)) {
+        !entries_create(&rules->askers, sizeof(struct asker), ASKERS) ||
+        !entries_create(&rules->visits, sizeof(struct entry), VISITS) ||
+        !entries_create(&rules->hinted, sizeof(struct entry), ONSET_TARGETS)) {
         rules_destroy(rules);
         return hg_fail(reterr, HG_ENOMEM, "rules: no memory");
     }
@@ -51,13 +56,16 @@ void rules_destroy(struct rules *rules)
     entries_destroy(&rules->targets);
     entries_destroy(&rules->attempts);
     entries_destroy(&rules->askers);
+    entries_destroy(&rules->visits);
+    entries_destroy(&rules->hinted);
     free(rules);
 }
 
 bool found(const struct glance *glance, enum hg_rule rule, double counted, double limit, struct hg_finding *ret)
 {
+    double p = hg_finding_p(counted, limit) * (hg_rule_is_hint(rule) ? HG_FINDING_HINT_P / HG_FINDING_P : 1);
     *ret = (struct hg_finding){.rule = (uint8_t)rule, .dataset = glance->event->dataset, .counted = (float)counted,
-                               .limit = (float)limit, .seen_us = HG_TIME_NONE, .p = hg_finding_p(counted, limit)};
+                               .limit = (float)limit, .seen_us = HG_TIME_NONE, .p = p};
     return true;
 }
 
@@ -97,7 +105,8 @@ static unsigned count_unasked(struct rules *rules, const struct glance *glance)
     if (!glance->from_inside || glance->at_honeypot || event->destination_port != SMB_PORT || !glance->watched)
         return 0;
     uint64_t source = glance->context->of[HG_ENTITY_SOURCE].key, target = glance->context->of[HG_ENTITY_TARGET].key;
-    bool asks_new = is_new(glance, HG_ENTITY_TARGET, 3600);
+    bool known, refused = hg_event_failed(event, &known);
+    bool asks_new = is_new(glance, HG_ENTITY_TARGET, 3600) && !refused;
     struct asker *asker = asks_new ? entries_use(&rules->askers, source, event->time_us) : NULL;
     if (asker == NULL)
         return 0;
@@ -116,13 +125,27 @@ static unsigned count_unasked(struct rules *rules, const struct glance *glance)
     return n;
 }
 
+/* Does an address outside that is new come back to the same service, within ten minutes? Suricata writes several lines of one
+ * connection: its flow line counts. */
+static bool comes_back(struct rules *rules, const struct glance *glance)
+{
+    const struct hg_event *event = glance->event;
+    uint64_t source = glance->context->of[HG_ENTITY_SOURCE].key, target = glance->context->of[HG_ENTITY_TARGET].key;
+    uint64_t key = hg_mix64(source) ^ target;
+    if (glance->from_inside || glance->at_honeypot || (event->dataset == HG_DATASET_suricata && !hg_slice_is(event->kind, "flow")))
+        return false;
+    const struct entry *before = entries_find(&rules->visits, key);
+    bool again = before != NULL && elapsed(event->time_us, before->last_us) <= 10 * HG_MINUTE;
+    (void)entries_use(&rules->visits, key, event->time_us);
+    return again && is_new(glance, HG_ENTITY_SOURCE, 3600);
+}
+
 static const struct usual *look_up_usual(struct rules *rules, const struct glance *glance)
 {
     const struct hg_entity_view *target = &glance->context->of[HG_ENTITY_TARGET];
     if (!glance->to_inside || target->windows == NULL)
         return NULL;
-    return usual_at(&rules->targets, target->key, glance->event->time_us, target->windows[HG_SPAN_1M].events,
-                    target->windows[HG_SPAN_1M].peers);
+    return usual_at(&rules->targets, target->key, glance->event->time_us, &target->windows[HG_SPAN_1M], comes_back(rules, glance));
 }
 
 static const struct attempts *look_up_attempts(struct rules *rules, const struct glance *glance)
@@ -162,13 +185,23 @@ bool rule_honeypot_sighting(const struct glance *glance, struct hg_finding *ret)
     return false;
 }
 
+/* A hint that comes often is told to nobody. */
+static bool is_told(struct rules *rules, int rule, const struct glance *glance)
+{
+    if (!hg_rule_is_hint((enum hg_rule)rule))
+        return true;
+    double per_day = rule == HG_RULE_surge ? rules->settings.surge_per_day : rules->settings.new_destination_per_day;
+    uint64_t key = glance->context->of[HG_ENTITY_TARGET].key + (uint64_t)rule;
+    return onsets_note(&rules->onsets[rule], &rules->hinted, key, glance->event->time_us, per_day);
+}
+
 bool rules_judge(struct rules *rules, const struct hg_event *event, const struct hg_context *context, struct hg_finding *ret)
 {
     struct glance glance = look(rules, event, context);
     struct hg_finding finding;
     bool any = false;
     for (int rule = HG_RULE_NONE + 1; rule < HG_RULE_COUNT; rule++) {
-        if (!judges[rule](&glance, &finding))
+        if (!judges[rule](&glance, &finding) || !is_told(rules, rule, &glance))
             continue;
         if (any)
             ret->also |= (uint16_t)(1u << rule);
@@ -181,28 +214,32 @@ bool rules_judge(struct rules *rules, const struct hg_event *event, const struct
 
 /* ---- state */
 
+#define TABLES(rules) {&(rules)->targets, &(rules)->attempts, &(rules)->askers, &(rules)->visits, &(rules)->hinted}
+#define N_TABLES 5u
+
 void rules_put(const struct rules *rules, struct hg_buf *out)
 {
+    const struct entries *tables[N_TABLES] = TABLES(rules);
     uint32_t version = STATE_VERSION;
     hg_buf_add(out, &version, sizeof version);
-    entries_put(&rules->targets, out);
-    entries_put(&rules->attempts, out);
-    entries_put(&rules->askers, out);
+    hg_buf_add(out, rules->onsets, sizeof rules->onsets);
+    for (size_t i = 0; i < N_TABLES; i++)
+        entries_put(tables[i], out);
 }
 
 static enum hg_rc take(struct rules *rules, struct hg_slice bytes, struct hg_err *reterr)
 {
+    struct entries *tables[N_TABLES] = TABLES(rules);
     uint32_t version = 0;
-    if (bytes.len >= sizeof version)
+    if (bytes.len >= sizeof version + sizeof rules->onsets)
         memcpy(&version, bytes.p, sizeof version);
     if (version != STATE_VERSION)
         return hg_fail(reterr, HG_EFORMAT, "rules: their state is damaged, or another version's");
-    bytes = hg_slice_from(bytes, sizeof version);
-    enum hg_rc rc = entries_take(&rules->targets, &bytes, reterr);
-    if (rc == HG_OK)
-        rc = entries_take(&rules->attempts, &bytes, reterr);
-    if (rc == HG_OK)
-        rc = entries_take(&rules->askers, &bytes, reterr);
+    memcpy(rules->onsets, bytes.p + sizeof version, sizeof rules->onsets);
+    bytes = hg_slice_from(bytes, sizeof version + sizeof rules->onsets);
+    enum hg_rc rc = HG_OK;
+    for (size_t i = 0; i < N_TABLES && rc == HG_OK; i++)
+        rc = entries_take(tables[i], &bytes, reterr);
     if (rc == HG_OK && bytes.len > 0)
         rc = hg_fail(reterr, HG_EFORMAT, "rules: their state is longer than it says");
     return rc;
@@ -210,16 +247,21 @@ static enum hg_rc take(struct rules *rules, struct hg_slice bytes, struct hg_err
 
 enum hg_rc rules_take(struct rules *rules, struct hg_slice bytes, struct hg_err *reterr)
 {
+    struct entries *tables[N_TABLES] = TABLES(rules);
     enum hg_rc rc = take(rules, bytes, reterr);
     if (rc != HG_OK) {
-        entries_clear(&rules->targets);
-        entries_clear(&rules->attempts);
-        entries_clear(&rules->askers);
+        memset(rules->onsets, 0, sizeof rules->onsets);
+        for (size_t i = 0; i < N_TABLES; i++)
+            entries_clear(tables[i]);
     }
     return rc;
 }
 
 uint64_t rules_bytes(const struct rules *rules)
 {
-    return sizeof *rules + entries_bytes(&rules->targets) + entries_bytes(&rules->attempts) + entries_bytes(&rules->askers);
+    const struct entries *tables[N_TABLES] = TABLES(rules);
+    uint64_t bytes = sizeof *rules;
+    for (size_t i = 0; i < N_TABLES; i++)
+        bytes += entries_bytes(tables[i]);
+    return bytes;
 }

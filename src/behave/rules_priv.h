@@ -32,6 +32,9 @@ struct glance {
 bool found(const struct glance *glance, enum hg_rule rule, double counted, double limit, struct hg_finding *ret);
 /* Of an entity: the length of the shortest span in which as much was counted as in ten minutes, and no longer than it has been seen. */
 float within(const struct hg_entity_view *view, int64_t now_us, uint32_t at_10s, uint32_t at_1m, uint32_t at_10m);
+/* From inside to an address and port outside that is new; since when that is known, in seconds. */
+bool leaves_for_new(const struct glance *glance, double seconds);
+float age_of_target(const struct glance *glance);
 /* New to all: first seen less than `seconds` ago. */
 bool is_new(const struct glance *glance, enum hg_entity entity, double seconds);
 

@@ -44,6 +44,11 @@ enum hg_grouping hg_rule_grouping(enum hg_rule rule)
     return rules[rule].grouping;
 }
 
+bool hg_rule_is_hint(enum hg_rule rule)
+{
+    return rule >= HG_RULE_surge;
+}
+
 double hg_finding_p(double counted, double limit)
 {
     double part = counted > limit && limit > 0 ? limit / counted : 1;
@@ -172,6 +177,27 @@ static void say_beaconing(const struct hg_finding *f, struct hg_buf *buf)
 {
     hg_buf_printf(buf, "A connection every %.0f s, %.0f so far, regular to %.0f %%, to an address and port first seen ", (double)f->second,
                   (double)f->counted, ceil((double)f->usual));
+    put_time(buf, (double)f->seconds);
+    hg_buf_text(buf, " ago.");
+}
+
+static void say_surge(const struct hg_finding *f, struct hg_buf *buf)
+{
+    if (f->trait == HG_FOUND_RETURNS) {
+        hg_buf_text(buf, "New addresses came back ");
+        put_count(buf, (double)f->counted, "time", "times");
+        hg_buf_text(buf, " within 5 minutes");
+    } else {
+        put_count(buf, (double)f->counted, "connection", "connections");
+        hg_buf_text(buf, " within 10 minutes");
+    }
+    put_usual(buf, (double)f->usual);
+}
+
+static void say_new_destination(const struct hg_finding *f, struct hg_buf *buf)
+{
+    put_count(buf, (double)f->counted, "connection", "connections");
+    hg_buf_text(buf, " within an hour to an address and port first seen ");
     put_time(buf, (double)f->seconds);
     hg_buf_text(buf, " ago.");
 }

@@ -31,6 +31,7 @@ enum hg_found {
     HG_FOUND_SURGE,        /* those of all addresses to one */
     HG_FOUND_SHARES = 1,   /* scan_horizontal: for shared files, of hosts that nobody had asked */
     HG_FOUND_PORTS_OF_HOSTS = 1, /* scan_vertical: not of one host */
+    HG_FOUND_RETURNS = 1,        /* surge: of new addresses that come back */
 };
 
 struct hg_finding {
@@ -51,13 +52,15 @@ struct hg_finding {
 /* All rules together find at most one ordinary event a day on generated normal traffic (docs/detection.md), of 50,000 and more: that is
  * what a finding at its limit is worth. Beyond, p falls with the square of limit / counted. */
 #define HG_FINDING_P 2e-5
-double hg_finding_p(double counted, double limit);
+#define HG_FINDING_HINT_P 5e-4 /* what a hint is worth at its limit: some alerts a day, of as many events */
+double hg_finding_p(double counted, double limit); /* of a named detector */
 
 const char *hg_rule_name(enum hg_rule rule);  /* NULL for none */
 const char *hg_rule_words(enum hg_rule rule); /* NULL for none */
 bool hg_rule_parse(struct hg_slice name, enum hg_rule *ret);
 enum hg_attack_type hg_rule_attack_type(enum hg_rule rule);
 enum hg_grouping hg_rule_grouping(enum hg_rule rule);
+bool hg_rule_is_hint(enum hg_rule rule); /* no named detector, but a part of the score that can be named */
 
 /* The evidence in a sentence: "412 failed log-ins in 9 minutes with 37 passwords." */
 void hg_finding_words(const struct hg_finding *finding, struct hg_buf *buf);

@@ -19,5 +19,5 @@ void hg_score_take_finding(struct hg_score *score, const struct hg_event *event,
         return;
     if (score->severity == HG_SEVERITY_NONE || 1 - finding->p > score->value)
         score->value = 1 - (score->state == HG_SCORED && score->p < finding->p ? score->p : finding->p);
-    score->severity = HG_SEVERITY_HIGH;
+    score->severity = finding->p <= HG_P_HIGH || score->severity == HG_SEVERITY_HIGH ? HG_SEVERITY_HIGH : HG_SEVERITY_MEDIUM;
 }

@@ -94,6 +94,8 @@ struct hg_backend {
     void (*reason_words)(void *self, const struct hg_event *event, const struct hg_score *score, struct hg_buf *buf);
     /* The active model as a JSON value (null before there is one); geolocation as a JSON object {"available", "trouble", "kind"}. */
     void (*model_json)(void *self, struct hg_jsonw *w);
+    /* Learning while running, as of the last commit, as a JSON object (docs/api.md: GET /model); null before there is one. NULL: nothing is learnt. */
+    void (*learning_json)(void *self, struct hg_jsonw *w);
     void (*geo_json)(void *self, struct hg_jsonw *w);
     /* All sources of this run, in no order; *ret belongs to the caller (free). */
     enum hg_rc (*sources)(void *self, struct hg_source_status **ret, size_t *ret_n, struct hg_err *reterr);

@@ -55,6 +55,8 @@ void hg_model_record_json_members(const struct hg_model_record *record, struct h
     hg_jsonw_key(w, "reference");
     hg_jsonw_bool(w, record->reference);
     put_u64(w, "alerts", record->alerts);
+    hg_jsonw_key(w, "kept");
+    hg_jsonw_bool(w, record->kept);
     hg_jsonw_key(w, "learnt_from");
     if (record->ledger.len == 0)
         hg_jsonw_null(w);
@@ -64,6 +66,8 @@ void hg_model_record_json_members(const struct hg_model_record *record, struct h
 
 void hg_drift_hour_json_members(const struct hg_drift_hour *hour, struct hg_jsonw *w)
 {
+    hg_jsonw_key(w, "kind");
+    hg_jsonw_text(w, hour->kind);
     hg_jsonw_key(w, "hour");
     hg_jsonw_time(w, hour->hour_us);
     put_u64(w, "events", hour->events);

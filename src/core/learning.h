@@ -34,7 +34,8 @@ struct hg_model_record {
     enum hg_learn_reason reason;
     bool reference;        /* the frozen first model from here on: see docs/detection.md */
     struct hg_slice ledger; /* JSON: what it was learnt from */
-    struct hg_slice model; /* its bytes; {NULL, 0}: not kept any more, or not asked for */
+    struct hg_slice model; /* in: its bytes */
+    bool kept;             /* out: its bytes are there */
     uint64_t alerts;       /* out: whose top event it scored */
 };
 /* Members into an open object, without the model. */
@@ -43,7 +44,7 @@ void hg_model_record_json_members(const struct hg_model_record *record, struct h
 /* Events of one kind in one hour of the source clock. */
 #define HG_DRIFT_BINS 20
 struct hg_drift_hour {
-    uint8_t kind; /* enum hg_submodel_kind */
+    const char *kind; /* name of the sub-model */
     int64_t hour_us;
     uint32_t events;
     uint32_t bins[HG_DRIFT_BINS]; /* by p: [0, 0.05), [0.05, 0.1) ... */
@@ -51,6 +52,9 @@ struct hg_drift_hour {
     double distance;        /* the greatest of them, 0..1 */
     double significance;    /* of that one: how often chance alone would bring as much; 1 without a test */
 };
+#define HG_DRIFT_HOURS_KEPT (30 * 24)
+#define HG_MODELS_KEPT      16u   /* with their bytes, and the references */
+#define HG_LEDGER_LINES     4096u
 void hg_drift_hour_json_members(const struct hg_drift_hour *hour, struct hg_jsonw *w);
 
 /* Events that both models scored, since the model in force is. */

@@ -201,8 +201,12 @@ void hg_learner_in_force(struct hg_learner *learner, const struct hg_model *mode
     for (size_t kind = 0; kind < HG_SUB_COUNT; kind++)
         drift_restart(&learner->drifts[kind]);
     memset(learner->divergences, 0, sizeof learner->divergences);
-    if (reason == HG_LEARN_FIRST || reason == HG_LEARN_GIVEN || reason == HG_LEARN_ROLLBACK)
-        hg_learner_started(learner, HG_TIME_NONE); /* from the next event on */
+    if (reason != HG_LEARN_FIRST && reason != HG_LEARN_GIVEN && reason != HG_LEARN_ROLLBACK)
+        return;
+    hg_learner_started(learner, HG_TIME_NONE); /* from the next event on */
+    learner->learnt = 0;
+    for (size_t kind = 0; kind < HG_SUB_COUNT; kind++)
+        learner->learnt += model->submodels[kind].seen;
 }
 
 bool hg_learner_knows(const struct hg_learner *learner, const struct hg_model *model)

@@ -29,8 +29,8 @@ struct hg_learner {
     size_t n_hours, cap_hours;
     struct hg_id model;     /* in force */
     uint64_t offered;       /* rows, ever */
-    uint64_t learnt;        /* of these, when the model in force was begun */
-    uint64_t events;        /* since then */
+    uint64_t learnt;        /* that the model in force was drawn from */
+    uint64_t events;        /* since the last refit was started, or the first model came */
     int64_t refit_us;       /* clock when the last refit was started, or the first model came; HG_TIME_NONE: none yet */
     bool young;             /* the model in force knows less than a day */
 };

@@ -94,6 +94,9 @@ bool hg_model_knows(const struct hg_model *model, enum hg_submodel_kind kind);
 HG_MUST_USE enum hg_rc hg_model_join(const struct hg_model *base, const struct hg_model *addition, enum hg_submodel_kind kind,
                                      struct hg_model **ret, struct hg_err *reterr);
 
+/* Gives the model those sub-models of the other that it has none of. */
+HG_MUST_USE enum hg_rc hg_model_fill(struct hg_model **model, const struct hg_model *from, struct hg_err *reterr);
+
 /* ---- scoring */
 struct hg_score_scratch;
 HG_MUST_USE enum hg_rc hg_score_scratch_create(struct hg_score_scratch **ret, struct hg_err *reterr);

@@ -36,3 +36,19 @@ enum hg_rc hg_model_join(const struct hg_model *base, const struct hg_model *add
     hg_model_destroy(joined);
     return rc;
 }
+
+enum hg_rc hg_model_fill(struct hg_model **model, const struct hg_model *from, struct hg_err *reterr)
+{
+    enum hg_rc rc = HG_OK;
+    for (int kind = 0; rc == HG_OK && kind < HG_SUB_COUNT; kind++) {
+        struct hg_model *filled;
+        if (hg_model_knows(*model, (enum hg_submodel_kind)kind) || !hg_model_knows(from, (enum hg_submodel_kind)kind))
+            continue;
+        rc = hg_model_join(*model, from, (enum hg_submodel_kind)kind, &filled, reterr);
+        if (rc != HG_OK)
+            break;
+        hg_model_destroy(*model);
+        *model = filled;
+    }
+    return rc;
+}

@@ -76,8 +76,8 @@ static void geo_json(void *self, struct hg_jsonw *w)
 struct hg_backend hg_ingest_backend(struct hg_ingest *ingest)
 {
     return (struct hg_backend){.self = ingest, .push = ingest_push, .status = status, .attributes = attributes,
-                               .reason_words = reason_words, .model_json = model_json, .geo_json = geo_json, .sources = sources_list,
-                               .quarantine_retry = ingest_retry, .knows_format = knows_format};
+                               .reason_words = reason_words, .model_json = model_json, .learning_json = refit_json, .geo_json = geo_json,
+                               .sources = sources_list, .quarantine_retry = ingest_retry, .knows_format = knows_format};
 }
 
 void hg_ingest_on_commit(struct hg_ingest *ingest, void (*notify)(void *self, uint64_t sequence), void *self)
@@ -205,6 +205,8 @@ static enum hg_rc set_up(struct hg_ingest *ingest, struct hg_err *reterr)
     if (rc == HG_OK)
         rc = budget_create(ingest, reterr);
     if (rc == HG_OK)
+        rc = refit_create(ingest, reterr);
+    if (rc == HG_OK)
         budget_learnt(ingest);
     return rc == HG_OK ? restore_all(ingest, reterr) : rc;
 }
@@ -283,6 +285,7 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     inputs_free(ingest);
     sources_free(ingest);
     pending_free(ingest);
+    refit_free(ingest);
     budget_free(ingest);
     free(ingest->learning.events);
     hg_arena_free(&ingest->learning.arena);

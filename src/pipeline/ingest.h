@@ -8,11 +8,14 @@
  * Without a model it learns first: the events are held (up to HG_LEARN_EVENTS, or 60 s of event time once a sub-model has enough
  * rows), then learnt from, scored once, in order, marked learned_in_sample. A sub-model that had too few rows then is added as
  * soon as its kind has HG_LATE_ROWS; it takes effect with the next event.
+ *
+ * It goes on learning (detect/learner.h): a refit that starts behind the event of sequence n scores from that of n + HG_REFIT_AFTER on.
  */
 #ifndef HG_PIPELINE_INGEST_H
 #define HG_PIPELINE_INGEST_H
 
 #include "core/backend.h"
+#include "detect/learner.h"
 #include "feature/feature.h"
 #include "pipeline/input.h"
 #include "store/store.h"
@@ -53,6 +56,8 @@ struct hg_ingest_settings {
     struct hg_budget_settings budget; /* zeroed: that of the run before, else hg_budget_default() */
     uint64_t seed;
     const struct hg_detector *detector; /* that learning uses; NULL: the default */
+    int64_t refit_us;      /* of the source clock between two refits; 0: none. None with model_path either: it stays */
+    uint64_t refit_events; /* 0: none; else a refit is due after as many events too */
     void (*notify)(void *self, uint64_t sequence); /* after each commit, on the pipeline's thread; may be NULL */
     void *notify_self;
 };

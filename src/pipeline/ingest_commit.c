@@ -182,7 +182,7 @@ static enum hg_rc put_sessions(struct hg_ingest *ingest, struct hg_commit *commi
 static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
 {
     struct hg_arena *arena = &ingest->pending.arena;
-    struct hg_named_bytes *states = hg_arena_alloc(arena, (3 + SNAPSHOT_STATES) * sizeof *states);
+    struct hg_named_bytes *states = hg_arena_alloc(arena, (3 + SNAPSHOT_STATES + REFIT_STATES) * sizeof *states);
     char *figures = hg_arena_alloc(arena, HG_SESSIONS_BYTES);
     struct hg_buf late;
     size_t n = 0;
@@ -206,6 +206,8 @@ static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit,
         states[n++] = (struct hg_named_bytes){"late", copy};
     }
     rc = snapshot_gather(ingest, states, &n, reterr);
+    if (rc == HG_OK)
+        rc = refit_gather(ingest, commit, states, &n, reterr);
     commit->states = states;
     commit->n_states = n;
     return rc;
@@ -245,7 +247,7 @@ static void put_pending(struct hg_ingest *ingest, struct hg_commit *commit)
 static bool is_empty(const struct hg_commit *c)
 {
     return c->n_events + c->n_inputs + c->n_quarantined + c->n_released + c->n_journaled + c->n_journal_done + c->n_sessions + c->n_states +
-               c->n_answers + c->n_marks ==
+               c->n_answers + c->n_marks + c->n_models ==
                0 &&
            c->model_digest == NULL;
 }
@@ -263,6 +265,7 @@ static void committed(struct hg_ingest *ingest, const struct hg_commit *commit)
         hg_sessions_saved(ingest->sessions);
     budget_committed(ingest);
     snapshot_committed(ingest);
+    refit_committed(ingest);
     ingest->late.changed = false;
     ingest->learning.n_journaled = ingest->learning.n;
     p->n = p->n_quarantined = p->n_released = p->n_late_rows = p->n_done = p->n_answers = p->n_marks = 0;
@@ -295,6 +298,7 @@ static void show_committed(struct hg_ingest *ingest)
     ingest->status.sessions_evicted = hg_sessions_evicted(ingest->sessions);
     pthread_mutex_unlock(&ingest->lock);
     budget_publish(ingest);
+    refit_publish(ingest);
     if (ingest->settings.notify != NULL)
         ingest->settings.notify(ingest->settings.notify_self, ingest->sequence);
 }

@@ -3,16 +3,6 @@
 
 #include <stdlib.h>
 
-static void put_model(struct hg_ingest *ingest, struct hg_model *model)
-{
-    pthread_mutex_lock(&ingest->model_lock);
-    hg_model_destroy(ingest->model);
-    ingest->model = model;
-    pthread_mutex_unlock(&ingest->model_lock);
-    budget_learnt(ingest);
-    ingest->pending.model = true; /* goes into the commit of the events that it scored first */
-}
-
 static struct hg_train_settings train_settings(const struct hg_ingest *ingest)
 {
     return (struct hg_train_settings){.seed = ingest->settings.seed, .detector = ingest->settings.detector};
@@ -123,6 +113,18 @@ void late_take(struct late *late, struct hg_slice bytes)
     memcpy(late->next_try, bytes.p + sizeof late->rows, sizeof late->next_try);
 }
 
+/* Its line of the ledger: rows of the kind; whose they were isn't known any more. */
+static enum hg_rc late_in_force(struct hg_ingest *ingest, struct hg_model *joined, enum hg_submodel_kind kind, struct hg_err *reterr)
+{
+    struct hg_buf ledger;
+    hg_buf_init(&ledger, 1024);
+    hg_buf_printf(&ledger, "{\"kinds\":[{\"kind\":\"%s\",\"rows\":%llu,\"sources\":[]}]}", hg_submodel_name(kind),
+                  (unsigned long long)ingest->late.rows[kind]);
+    enum hg_rc rc = model_in_force(ingest, joined, HG_LEARN_LATE, hg_buf_slice(&ledger), reterr);
+    hg_buf_free(&ledger);
+    return rc;
+}
+
 enum hg_rc fit_late(struct hg_ingest *ingest, enum hg_submodel_kind kind, struct hg_err *reterr)
 {
     struct hg_model *addition = NULL, *joined = NULL;
@@ -131,11 +133,12 @@ enum hg_rc fit_late(struct hg_ingest *ingest, enum hg_submodel_kind kind, struct
         rc = hg_model_join(ingest->model, addition, kind, &joined, reterr);
     hg_model_destroy(addition);
     ingest->late.next_try[kind] *= 2; /* where it was not enough */
-    if (joined != NULL) {
-        put_model(ingest, joined);
-        pending_late_done(ingest, kind);
-    }
-    return rc == HG_ESTATE ? HG_OK : rc;
+    rc = rc == HG_ESTATE ? HG_OK : rc;
+    if (rc != HG_OK || joined == NULL)
+        return rc;
+    rc = late_in_force(ingest, joined, kind, reterr);
+    pending_late_done(ingest, kind);
+    return rc;
 }
 
 /* ---- learning first */
@@ -219,6 +222,64 @@ static enum hg_rc add_held(struct hg_ingest *ingest, struct hg_trainer *trainer,
     return rc;
 }
 
+/* What is held of a kind, by source: {"kind", "rows", "sources": [{"source", "rows"}]}. */
+static void ledger_kind(const struct hg_ingest *ingest, enum hg_submodel_kind kind, uint64_t *rows, struct hg_jsonw *w)
+{
+    const struct learning *l = &ingest->learning;
+    uint64_t all = 0;
+    memset(rows, 0, ingest->n_sources * sizeof *rows);
+    for (size_t i = 0; i < l->n; i++) {
+        if (hg_submodel_of(&l->events[i]) != kind || !hg_trainer_takes(&l->events[i]))
+            continue;
+        all++;
+        for (size_t s = 0; s < ingest->n_sources; s++)
+            rows[s] += ingest->sources[s] == ingest->inputs[l->events[i].input]->source;
+    }
+    hg_jsonw_open(w, '{');
+    hg_jsonw_key(w, "kind");
+    hg_jsonw_text(w, hg_submodel_name(kind));
+    hg_jsonw_key(w, "rows");
+    hg_jsonw_u64(w, all);
+    hg_jsonw_key(w, "sources");
+    hg_jsonw_open(w, '[');
+    for (size_t s = 0; s < ingest->n_sources; s++) {
+        if (rows[s] == 0)
+            continue;
+        hg_jsonw_open(w, '{');
+        hg_jsonw_key(w, "source");
+        hg_jsonw_text(w, ingest->sources[s]->status.name);
+        hg_jsonw_key(w, "rows");
+        hg_jsonw_u64(w, rows[s]);
+        hg_jsonw_close(w, '}');
+    }
+    hg_jsonw_close(w, ']');
+    hg_jsonw_close(w, '}');
+}
+
+static enum hg_rc first_in_force(struct hg_ingest *ingest, struct hg_model *model, struct hg_err *reterr)
+{
+    struct hg_buf ledger;
+    struct hg_jsonw w = {.buf = &ledger};
+    pthread_mutex_lock(&ingest->sources_lock);
+    uint64_t *rows = calloc(ingest->n_sources + 1, sizeof *rows);
+    hg_buf_init(&ledger, REFIT_LEDGER_BYTES);
+    hg_jsonw_open(&w, '{');
+    hg_jsonw_key(&w, "seed");
+    hg_jsonw_u64(&w, ingest->settings.seed);
+    hg_jsonw_key(&w, "kinds");
+    hg_jsonw_open(&w, '[');
+    for (int kind = 0; rows != NULL && kind < HG_SUB_COUNT; kind++)
+        if (hg_model_knows(model, (enum hg_submodel_kind)kind))
+            ledger_kind(ingest, (enum hg_submodel_kind)kind, rows, &w);
+    hg_jsonw_close(&w, ']');
+    hg_jsonw_close(&w, '}');
+    free(rows);
+    pthread_mutex_unlock(&ingest->sources_lock);
+    enum hg_rc rc = model_in_force(ingest, model, HG_LEARN_FIRST, ledger.failed ? HG_SLICE_NONE : hg_buf_slice(&ledger), reterr);
+    hg_buf_free(&ledger);
+    return rc;
+}
+
 /* Fits on what is held, or sets when to try again. */
 static enum hg_rc learn(struct hg_ingest *ingest, struct hg_err *reterr)
 {
@@ -235,9 +296,7 @@ static enum hg_rc learn(struct hg_ingest *ingest, struct hg_err *reterr)
         ingest->learning.next_try = 2 * ingest->learning.n;
         return HG_OK;
     }
-    if (rc == HG_OK)
-        put_model(ingest, model);
-    return rc;
+    return rc == HG_OK ? first_in_force(ingest, model, reterr) : rc;
 }
 
 /* Lets the held events through, each once; those that a commit leaves behind are in the journal. Their copies live until the commit

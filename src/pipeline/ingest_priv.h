@@ -6,6 +6,7 @@
  *   ingest_sequence.c  what happens to an event, in sequence
  *   ingest_budget.c    what a score means: the alert budget; asked and achieved
  *   ingest_learn.c     the first model, and sub-models that come late
+ *   ingest_refit.c     learning on: refits in the background, models coming into force, the ledger
  *   ingest_commit.c    transactions
  *   ingest_restore.c   taking up what the last commit held
  *   ingest_snapshot.c  state that is too large for every commit: now and then, and the events since are run through again
@@ -28,6 +29,7 @@
 #include "enrich/locate.h"
 #include "normalise/sessions.h"
 #include "pipeline/ingest.h"
+#include "pipeline/refit_plan.h"
 #include "pipeline/skew.h"
 
 #include <pthread.h>
@@ -52,6 +54,7 @@ struct source {
     struct source *next_touched;
     bool touched;
     uint32_t budget; /* 1 + its place in the budget; 0: it has none yet. The pipeline's thread */
+    uint32_t learnt; /* 1 + its number for the learner; 0: it has none yet. Likewise */
 };
 
 /* The account of one input. Entries live as long as the pipeline. The map is under `inputs_lock`, the contents belong to the
@@ -140,6 +143,24 @@ struct budgeted {
     struct hg_weeks weeks;   /* what the next commit will hold */
 };
 
+/* Learning while running. */
+struct refitting {
+    struct hg_learner *learner;
+    struct hg_model *reference; /* the frozen first model; NULL: the model in force is it */
+    struct hg_score *scores;    /* by it, of the run at hand: RUN_EVENTS */
+    struct refit_plan plan;
+    struct hg_buf training;     /* what a refit under way is fitted to */
+    pthread_t thread;
+    bool running;               /* the thread is to be joined */
+    struct hg_model *fitted;    /* the thread's, until it is joined, as the two below */
+    enum hg_rc rc;
+    struct hg_err err;
+    struct hg_model_record *records; /* of the next commit; ledgers and models in the pending arena */
+    size_t n_records, cap_records;
+    bool changed, plan_changed, training_changed; /* since the last commit */
+    struct hg_buf told;         /* JSON for other threads; under `lock` */
+};
+
 struct snapshot { /* of large state: see ingest_snapshot.c */
     uint64_t sequence;    /* of the last one; all that came later is in the store as events */
     int64_t monotonic_us; /* when it was made */
@@ -155,6 +176,7 @@ struct hg_ingest {
     struct hg_sessions *sessions;
     struct hg_behave *behave;
     struct snapshot snapshot;
+    struct refitting refitting;
     struct hg_model *model; /* changed under model_lock, read by the pipeline's thread without */
     pthread_mutex_t model_lock;
     struct hg_score_scratch *scratch;
@@ -280,6 +302,29 @@ HG_MUST_USE enum hg_rc pending_late_row(struct hg_ingest *ingest, enum hg_submod
 void pending_late_done(struct hg_ingest *ingest, enum hg_submodel_kind kind);
 HG_MUST_USE enum hg_rc pending_mark(struct hg_ingest *ingest, const struct hg_source_mark *mark, struct hg_err *reterr);
 void pending_free(struct hg_ingest *ingest);
+
+/* ingest_refit.c: pipeline's thread */
+HG_MUST_USE enum hg_rc refit_create(struct hg_ingest *ingest, struct hg_err *reterr);
+void refit_free(struct hg_ingest *ingest);
+/* The model scores from the next event on; takes it. */
+HG_MUST_USE enum hg_rc model_in_force(struct hg_ingest *ingest, struct hg_model *model, enum hg_learn_reason reason, struct hg_slice ledger,
+                                      struct hg_err *reterr);
+/* A refit that takes effect with the next event does. *ret_n: how many of n events come before another one could. */
+HG_MUST_USE enum hg_rc refit_take_effect(struct hg_ingest *ingest, size_t n, size_t *ret_n, struct hg_err *reterr);
+/* Scores the run by the reference, where that is another model. */
+void refit_score(struct hg_ingest *ingest, const struct hg_event *const *events, size_t n);
+/* An event that was judged: row of the matrix. */
+HG_MUST_USE enum hg_rc refit_observe(struct hg_ingest *ingest, struct source *source, const struct hg_event *event, const struct hg_score *score,
+                                     size_t row, double rate, struct hg_err *reterr);
+/* Into a commit; at most REFIT_STATES states. */
+#define REFIT_STATES 3u
+HG_MUST_USE enum hg_rc refit_gather(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_named_bytes *states, size_t *n,
+                                    struct hg_err *reterr);
+void refit_committed(struct hg_ingest *ingest);
+HG_MUST_USE enum hg_rc refit_restore(struct hg_ingest *ingest, struct hg_arena *arena, struct hg_err *reterr);
+void refit_publish(struct hg_ingest *ingest);
+/* Any thread. */
+void refit_json(void *self, struct hg_jsonw *w);
 
 /* ingest_snapshot.c: pipeline's thread */
 /* Adds large state to the commit, where it is time; states has room for SNAPSHOT_STATES more. The bytes live until it is made. */

@@ -117,6 +117,8 @@ enum hg_rc restore_all(struct hg_ingest *ingest, struct hg_err *reterr)
     if (rc == HG_OK)
         rc = snapshot_restore(ingest, &arena, reterr);
     if (rc == HG_OK)
+        rc = refit_restore(ingest, &arena, reterr);
+    if (rc == HG_OK)
         rc = restore_journal(ingest, &arena, reterr);
     hg_arena_free(&arena);
     if (rc != HG_OK)

@@ -42,6 +42,8 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
         rc = budget_count(ingest, entry->source, event, score, rate, &alert, reterr);
     if (rc == HG_OK)
         rc = pending_add(ingest, event, row, score, by, late, &alert, reterr);
+    if (rc == HG_OK)
+        rc = refit_observe(ingest, entry->source, event, score, row, rate, reterr);
     if (late) {
         ingest->n_late++;
         entry->state.counts.late++;
@@ -62,6 +64,7 @@ enum hg_rc score_run(struct hg_ingest *ingest, struct hg_event *const *events, s
     hg_features(&ingest->settings.features, rows, n, &ingest->matrix);
     if (ingest->model != NULL)
         hg_model_score(ingest->model, ingest->scratch, rows, n, &ingest->matrix, scores);
+    refit_score(ingest, rows, n);
     for (size_t i = 0; rc == HG_OK && i < n; i++) {
         if (ingest->model == NULL)
             scores[i] = (struct hg_score){.state = HG_NO_SUBMODEL};
@@ -77,8 +80,12 @@ static enum hg_rc score_live(struct hg_ingest *ingest, struct hg_event *const *e
 {
     while (n > 0) {
         enum hg_submodel_kind kind;
-        size_t m = until_late_fit(ingest, events, n, &kind);
-        enum hg_rc rc = score_run(ingest, events, m, false, reterr);
+        size_t m;
+        enum hg_rc rc = refit_take_effect(ingest, n, &m, reterr);
+        if (rc != HG_OK)
+            return rc;
+        m = until_late_fit(ingest, events, m, &kind);
+        rc = score_run(ingest, events, m, false, reterr);
         if (rc == HG_OK)
             rc = collect_late(ingest, events, m, reterr);
         if (rc == HG_OK && kind != HG_SUB_COUNT)

@@ -130,6 +130,8 @@ static enum hg_rc commit_put(struct hg_store *store, const struct hg_commit *com
         rc = kept_put(&store->db, commit, reterr);
     if (rc == HG_OK)
         rc = reliability_put(store, commit, reterr); /* after the clock */
+    if (rc == HG_OK)
+        rc = learning_put(store, commit, reterr);
     if (rc == HG_OK && commit->model_digest != NULL)
         rc = model_put(&store->db, commit->model_digest, commit->model, reterr);
     if (rc != HG_OK)

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "core/counts.h"
+#include "core/learning.h"
 #include "core/reliability.h"
 #include "core/rollup.h"
 
@@ -127,6 +128,12 @@ struct hg_commit {
     size_t n_budgets;
     const struct hg_reliability *weeks; /* sums to add; weeks that are older than HG_WEEKS_KEPT go */
     size_t n_weeks;
+    const struct hg_slot_bytes *learnt; /* rows to learn from, to replace by slot */
+    size_t n_learnt;
+    const struct hg_model_record *models; /* lines of the ledger, each with its model's bytes; kept: see core/learning.h */
+    size_t n_models;
+    const struct hg_drift_hour *drift; /* to replace by hour and kind */
+    size_t n_drift;
     const struct hg_id *model_digest; /* NULL: the model is as it was */
     struct hg_slice model;
 };
@@ -170,6 +177,15 @@ HG_MUST_USE enum hg_rc hg_store_mark(struct hg_store *store, const char *source,
 /* names and bytes live in the arena */
 HG_MUST_USE enum hg_rc hg_store_budgets(struct hg_store *store, struct hg_arena *arena, struct hg_named_bytes **ret, size_t *ret_n,
                                         struct hg_err *reterr);
+
+/* Each row to learn from, until visit says false. */
+HG_MUST_USE enum hg_rc hg_store_learnt(struct hg_store *store, bool (*visit)(void *self, uint32_t slot, struct hg_slice bytes), void *self,
+                                       struct hg_err *reterr);
+/* The newest lines of the ledger, at most `limit`, newest first; texts live in the arena. As hg_reader_models. */
+HG_MUST_USE enum hg_rc hg_store_models(struct hg_store *store, size_t limit, struct hg_arena *arena, struct hg_model_record **ret, size_t *ret_n,
+                                       struct hg_err *reterr);
+/* HG_ESTATE: its bytes are not kept. As hg_reader_model_of. */
+HG_MUST_USE enum hg_rc hg_store_model_of(struct hg_store *store, const struct hg_id *digest, struct hg_buf *ret_bytes, struct hg_err *reterr);
 
 /* ---- reading, from any thread, each with a reader of its own */
 struct hg_reader_db;
@@ -292,6 +308,13 @@ const struct hg_gaps *hg_gaps_of(const struct hg_source_gaps *rows, size_t n, co
  * names in it live in the arena. */
 HG_MUST_USE enum hg_rc hg_reader_reliability(struct hg_reader_db *reader, unsigned weeks, struct hg_arena *arena, struct hg_reliability **ret,
                                              size_t *ret_n, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc hg_reader_models(struct hg_reader_db *reader, size_t limit, struct hg_arena *arena, struct hg_model_record **ret,
+                                        size_t *ret_n, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc hg_reader_model_of(struct hg_reader_db *reader, const struct hg_id *digest, struct hg_buf *ret_bytes,
+                                          struct hg_err *reterr);
+/* Drift of the last `hours` hours to the source clock: by kind, oldest hour first; names live in the arena. */
+HG_MUST_USE enum hg_rc hg_reader_drift(struct hg_reader_db *reader, unsigned hours, struct hg_arena *arena, struct hg_drift_hour **ret,
+                                       size_t *ret_n, struct hg_err *reterr);
 /* As hg_store_model and hg_store_state, for who only reads. */
 HG_MUST_USE enum hg_rc hg_reader_model(struct hg_reader_db *reader, struct hg_buf *ret_bytes, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc hg_reader_state(struct hg_reader_db *reader, const char *name, struct hg_arena *arena, struct hg_slice *ret,

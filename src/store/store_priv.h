@@ -202,6 +202,9 @@ HG_MUST_USE enum hg_rc model_put(struct db *db, const struct hg_id *digest, stru
 /* ---- sto_reliability.c */
 HG_MUST_USE enum hg_rc reliability_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
 
+/* ---- sto_models.c: after the clock */
+HG_MUST_USE enum hg_rc learning_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
+
 /* ---- sto_quarantine.c */
 HG_MUST_USE enum hg_rc quarantine_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
 

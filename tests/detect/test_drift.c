@@ -58,13 +58,13 @@ static void test_even_values_bring_no_mark(void **state)
     struct drift drift;
     int64_t clock_us = START;
     (void)state;
-    drift_init(&drift, 0);
+    drift_init(&drift, "iscx");
     struct outcome outcome = run(&drift, even, 500000, HG_SECOND, &clock_us);
     assert_int_equal(outcome.events, 500000);
     assert_int_equal(outcome.hours, 138);
     assert_int_equal(outcome.checks, 500000 / DRIFT_EVENTS);
     assert_int_equal(outcome.marks, 0);
-    drift_init(&drift, 0);
+    drift_init(&drift, "iscx");
     outcome = run(&drift, tied, 100000, HG_SECOND, &clock_us);
     assert_int_equal(outcome.marks, 0);
 }
@@ -74,7 +74,7 @@ static void test_what_shifts_is_marked_and_lasts(void **state)
     struct drift drift;
     int64_t clock_us = START;
     (void)state;
-    drift_init(&drift, 0);
+    drift_init(&drift, "iscx");
     run(&drift, even, 20000, HG_SECOND, &clock_us);
     struct outcome outcome = run(&drift, shifted, 20000, HG_SECOND, &clock_us);
     assert_true(outcome.marks >= 8);
@@ -90,7 +90,7 @@ static void test_a_burst_does_not_last(void **state)
     struct drift drift;
     int64_t clock_us = START;
     (void)state;
-    drift_init(&drift, 0);
+    drift_init(&drift, "iscx");
     struct outcome burst = run(&drift, shifted, 3 * DRIFT_EVENTS, 10000, &clock_us);
     assert_true(burst.marks >= 2);
     assert_false(burst.lasts);
@@ -104,9 +104,9 @@ static void test_few_events_are_checked_by_the_day(void **state)
     struct drift drift;
     int64_t clock_us = START;
     (void)state;
-    drift_init(&drift, 0);
+    drift_init(&drift, "iscx");
     assert_int_equal(run(&drift, even, 24 * 100 * 10, 36 * HG_SECOND, &clock_us).checks, 11);
-    drift_init(&drift, 0);
+    drift_init(&drift, "iscx");
     assert_int_equal(run(&drift, even, 2400, 864 * HG_SECOND, &clock_us).checks, 2400 / 257); /* 100 a day */
 }
 
@@ -141,10 +141,10 @@ static void test_bytes_give_it_back(void **state)
     (void)state;
     hg_buf_init(&bytes, 1 << 16);
     hg_buf_init(&again, 1 << 16);
-    drift_init(&drift, 3);
+    drift_init(&drift, "iscx");
     run(&drift, shifted, 5000, HG_SECOND, &clock_us);
     drift_put(&drift, &bytes);
-    drift_init(&read, 3);
+    drift_init(&read, "iscx");
     struct bytes_in in = {.rest = hg_buf_slice(&bytes)};
     assert_true(drift_get(&in, &read));
     assert_int_equal(in.rest.len, 0);
@@ -161,7 +161,7 @@ static void test_bytes_give_it_back(void **state)
         hg_buf_add(&again, bytes.p, bytes.len);
         again.p[hg_rng_below(&rng, again.len)] = (char)hg_rng_next(&rng);
         in = (struct bytes_in){.rest = hg_buf_slice(&again)};
-        drift_init(&read, 3);
+        drift_init(&read, "iscx");
         if (drift_get(&in, &read)) {
             struct hg_drift_hour hour;
             drift_add(&read, clock_us, 0.5, &hour);

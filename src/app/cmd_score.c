@@ -206,6 +206,7 @@ static int run(int argc, char **argv)
         (hg_table_asked(&common) && hg_budget_wrong_for_table(command, &budget)))
         return EXIT_USAGE;
     struct hg_budget_settings asked = hg_budget_of(&budget);
+    asked.with_hints = !common.no_behaviour;
     struct hg_err err;
     struct scoring scoring = {.features = &common.features};
     if (hg_model_load(path, &scoring.model, &err) != HG_OK)

@@ -20,9 +20,11 @@ struct hg_budget_settings {
     enum hg_budget_mode mode;
     double alerts_per_day; /* greater than 0; of the first two modes */
     double rate;           /* of the last: greater than 0, at most HG_RATE_MAX */
+    bool with_hints;       /* named detectors watch too: the score has but its share of the alerts a day, the rest is left to their hints */
 };
 
 #define HG_ALERTS_PER_DAY 20.0 /* where nothing is asked */
+#define HG_SCORE_SHARE    0.5
 #define HG_RATE_MAX       0.1  /* no budget asks for more, however few events there are */
 #define HG_RATE_UNKNOWN   1e-3 /* a number of alerts a day as long as nobody knows how many events a day has */
 
@@ -38,7 +40,7 @@ static inline double hg_budget_rate_at(const struct hg_budget_settings *settings
         return settings->rate;
     if (!(events_a_day > 0))
         return HG_RATE_UNKNOWN;
-    double rate = settings->alerts_per_day / events_a_day;
+    double rate = settings->alerts_per_day * (settings->with_hints ? HG_SCORE_SHARE : 1) / events_a_day;
     return rate < HG_RATE_MAX ? rate : HG_RATE_MAX;
 }
 

@@ -231,7 +231,7 @@ bool hg_budget_kept_settings(struct hg_slice bytes, struct hg_budget_settings *r
     memcpy(&kept, bytes.p + HG_BUDGET_BYTES, sizeof kept);
     bool good = kept.mode == HG_BUDGET_RATE ? kept.rate > 0 && kept.rate <= HG_RATE_MAX : kept.mode < HG_BUDGET_RATE && kept.alerts_per_day > 0;
     if (good)
-        *ret = (struct hg_budget_settings){(enum hg_budget_mode)kept.mode, kept.alerts_per_day, kept.rate};
+        *ret = (struct hg_budget_settings){(enum hg_budget_mode)kept.mode, kept.alerts_per_day, kept.rate, .with_hints = true};
     return good;
 }
 

@@ -167,6 +167,7 @@ static enum hg_rc choose_settings(struct hg_ingest *ingest, struct hg_err *reter
 enum hg_rc budget_create(struct hg_ingest *ingest, struct hg_err *reterr)
 {
     enum hg_rc rc = choose_settings(ingest, reterr);
+    ingest->settings.budget.with_hints = true;
     ingest->status.budget = ingest->settings.budget;
     return rc == HG_OK ? hg_budget_create(&ingest->settings.budget, &ingest->budgeted.budget, reterr) : rc;
 }

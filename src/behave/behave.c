@@ -47,14 +47,11 @@ void hg_behave_watch(struct hg_behave *behave, hg_behave_see *see, void *self)
 /* The memory that the next events need is on its way while the one before is worked on. */
 static void look_ahead(struct hg_behave *behave, const struct hg_event *const *events, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         note_event(events[i], &behave->notes[i]);
-        entities_prefetch_index(&behave->entities, &behave->notes[i]);
-    }
-    for (size_t i = 0; i < n; i++)
-        entities_prefetch_records(&behave->entities, &behave->notes[i]);
-    for (size_t i = 0; i < n; i++)
-        entities_prefetch_rings(&behave->entities, &behave->notes[i]);
+    for (int step = 0; step < ENTITIES_STEPS; step++)
+        for (size_t i = 0; i < n; i++)
+            entities_prefetch(&behave->entities, &behave->notes[i], step);
 }
 
 size_t hg_behave_run(struct hg_behave *behave, const struct hg_event *const *events, size_t n, struct hg_matrix *matrix,
@@ -83,7 +80,7 @@ struct hg_behave_memory hg_behave_memory(const struct hg_behave *behave)
     struct hg_behave_memory memory = {.bytes = sizeof *behave + entities_bytes(&behave->entities) + rules_bytes(behave->rules),
                                       .bytes_max = HG_BEHAVE_BYTES_MAX};
     for (int k = 0; k < HG_ENTITY_KINDS; k++) {
-        memory.entities[k] = behave->entities.kinds[k].entities.pool.used;
+        memory.entities[k] = behave->entities.kinds[k].active.used;
         memory.entities_max[k] = HG_ENTITIES_MAX;
         memory.given_up[k] = behave->entities.kinds[k].given_up;
     }

@@ -4,7 +4,7 @@
 #include "behave/entities.h"
 #include "behave/rules.h"
 
-#define BEHAVE_AHEAD 32u /* events whose memory is asked for before the first of them is counted */
+#define BEHAVE_AHEAD 64u /* events whose memory is asked for before the first of them is counted */
 
 struct hg_behave {
     struct entities entities;

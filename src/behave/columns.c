@@ -89,6 +89,9 @@ void columns_put(const struct hg_context *context, int64_t time_us, struct hg_ma
         put_pair(&context->of[HG_ENTITY_PAIR], time_us, row);
     int64_t watched = time_us - context->since_us;
     float *cells = hg_matrix_column(matrix, HG_FEATURE_FIRST_BEHAVIOUR) + at;
+    if (watched < HG_HOUR)
+        for (size_t i = 0; i < COLUMNS; i++)
+            row[i] = watched >= looks_back[i] ? row[i] : NAN;
     for (size_t i = 0; i < COLUMNS; i++)
-        cells[i * matrix->stride] = watched >= looks_back[i] ? row[i] : NAN;
+        cells[i * matrix->stride] = row[i];
 }

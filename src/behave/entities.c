@@ -61,7 +61,13 @@ void note_event(const struct hg_event *event, struct note *ret)
 
 /* ---- asking for memory ahead */
 
-void entities_prefetch_index(const struct entities *entities, const struct note *note)
+static void prefetch_bytes(const void *p, size_t n)
+{
+    for (size_t i = 0; i < n; i += 64)
+        __builtin_prefetch((const char *)p + i, 1);
+}
+
+static void prefetch_index(const struct entities *entities, const struct note *note)
 {
     for (int k = 0; k < HG_ENTITY_KINDS; k++)
         table_prefetch(&entities->kinds[k].entities, note->keys[k]);
@@ -69,20 +75,12 @@ void entities_prefetch_index(const struct entities *entities, const struct note 
         table_prefetch(&entities->items[k], note->item_keys[k]);
 }
 
-static void prefetch_bytes(const void *p, size_t n)
-{
-    for (size_t i = 0; i < n; i += 64)
-        __builtin_prefetch((const char *)p + i, 1);
-}
-
-void entities_prefetch_records(const struct entities *entities, const struct note *note)
+static void prefetch_records(const struct entities *entities, struct note *note)
 {
     for (int k = 0; k < HG_ENTITY_KINDS; k++) {
-        const struct entity *entity = table_guess(&entities->kinds[k].entities, note->keys[k]);
-        if (entity != NULL)
-            prefetch_bytes(entity, sizeof *entity);
-        else
-            table_prefetch(&entities->kinds[k].familiar, note->keys[k]);
+        note->guess[k] = table_guess(&entities->kinds[k].entities, note->keys[k]);
+        if (note->guess[k] != NULL)
+            __builtin_prefetch(note->guess[k], 1);
     }
     for (int k = 0; k < ITEM_KINDS; k++) {
         const struct item *item = table_guess(&entities->items[k], note->item_keys[k]);
@@ -91,18 +89,34 @@ void entities_prefetch_records(const struct entities *entities, const struct not
     }
 }
 
-void entities_prefetch_rings(const struct entities *entities, const struct note *note)
+static const struct active *guess_active(const struct entities *entities, const struct note *note, int k)
 {
-    for (int k = 0; k < HG_ENTITY_KINDS; k++) {
-        const struct entity *entity = table_guess(&entities->kinds[k].entities, note->keys[k]);
-        const struct ring *ring = entity != NULL ? entity_ring(entities, entity) : NULL;
-        const struct familiar *known = entity == NULL ? table_guess(&entities->kinds[k].familiar, note->keys[k]) : NULL;
-        if (known != NULL)
-            __builtin_prefetch(known);
-        if (ring == NULL)
-            continue;
-        prefetch_bytes(ring, sizeof ring->head + sizeof ring->used + sizeof ring->sums);
-        prefetch_bytes(&ring->cells[HG_SPAN_10S][note->second % SPAN_CELLS], sizeof(struct cell));
+    if (note->guess[k] == NULL || note->guess[k]->head.link == 0)
+        return NULL;
+    return pool_at(&entities->kinds[k].active, note->guess[k]->head.link - 1);
+}
+
+static void prefetch_ring(const struct entities *entities, const struct active *active, uint64_t second)
+{
+    const struct ring *ring = active_ring(entities, active);
+    if (ring == NULL)
+        return;
+    prefetch_bytes(ring, sizeof ring->head + sizeof ring->used + sizeof ring->sums);
+    prefetch_bytes(&ring->cells[HG_SPAN_10S][second % SPAN_CELLS], sizeof(struct cell));
+}
+
+void entities_prefetch(const struct entities *entities, struct note *note, int step)
+{
+    if (step == 0)
+        prefetch_index(entities, note);
+    if (step == 1)
+        prefetch_records(entities, note);
+    for (int k = 0; step > 1 && k < HG_ENTITY_KINDS; k++) {
+        const struct active *active = guess_active(entities, note, k);
+        if (active != NULL && step == 2)
+            prefetch_bytes(active, sizeof *active);
+        if (active != NULL && step == 3)
+            prefetch_ring(entities, active, note->second);
     }
 }
 
@@ -114,9 +128,9 @@ enum hg_rc entities_create(struct entities *entities, struct hg_err *reterr)
     enum hg_rc rc = pool_create(&entities->rings, sizeof(struct ring), HG_RINGS_MAX, reterr);
     for (int k = 0; rc == HG_OK && k < HG_ENTITY_KINDS; k++) {
         struct kind *kind = &entities->kinds[k];
-        rc = table_create(&kind->entities, sizeof(struct entity), HG_ENTITIES_MAX, reterr);
+        rc = table_create(&kind->entities, sizeof(struct entity), HG_FAMILIAR_MAX, reterr);
         if (rc == HG_OK)
-            rc = table_create(&kind->familiar, sizeof(struct familiar), HG_FAMILIAR_MAX, reterr);
+            rc = pool_create(&kind->active, sizeof(struct active), HG_ENTITIES_MAX, reterr);
         if (rc == HG_OK)
             rc = window_sketch_create(&kind->sketch, reterr);
     }
@@ -130,7 +144,7 @@ void entities_free(struct entities *entities)
     pool_free(&entities->rings);
     for (int k = 0; k < HG_ENTITY_KINDS; k++) {
         table_free(&entities->kinds[k].entities);
-        table_free(&entities->kinds[k].familiar);
+        pool_free(&entities->kinds[k].active);
         window_sketch_free(&entities->kinds[k].sketch);
     }
     for (int k = 0; k < ITEM_KINDS; k++)
@@ -139,11 +153,11 @@ void entities_free(struct entities *entities)
 
 uint64_t entities_bytes(const struct entities *entities)
 {
-    uint64_t bytes = sizeof *entities + (uint64_t)entities->rings.used * entities->rings.stride;
+    uint64_t bytes = sizeof *entities + pool_bytes(&entities->rings);
     for (int k = 0; k < HG_ENTITY_KINDS; k++) {
         const struct kind *kind = &entities->kinds[k];
-        bytes += table_bytes(&kind->entities) + table_bytes(&kind->familiar);
-        bytes += kind->given_up > 0 ? WINDOW_SKETCH_PLACES * sizeof(struct sketch_count) : 0;
+        bytes += table_bytes(&kind->entities) + pool_bytes(&kind->active);
+        bytes += kind->sketch.top > 0 ? WINDOW_SKETCH_PLACES * sizeof(struct sketch_place) : 0;
     }
     for (int k = 0; k < ITEM_KINDS; k++)
         bytes += table_bytes(&entities->items[k]);
@@ -154,11 +168,6 @@ static uint32_t tick_of(int64_t us)
 {
     uint64_t tick = second_of(us) / TICK_SECONDS;
     return tick > UINT32_MAX ? UINT32_MAX : (uint32_t)tick;
-}
-
-static uint32_t familiar_tick(uint32_t tick)
-{
-    return tick / FAMILIAR_TICKS;
 }
 
 static void pool_go(struct pool *pool, uint32_t tick)
@@ -175,127 +184,159 @@ void entities_clock(struct entities *entities, int64_t clock_us)
         return;
     pool_go(&entities->rings, tick);
     for (int k = 0; k < HG_ENTITY_KINDS; k++) {
-        pool_go(&entities->kinds[k].entities.pool, tick);
-        pool_go(&entities->kinds[k].familiar.pool, familiar_tick(tick));
+        pool_go(&entities->kinds[k].active, tick);
+        pool_go(&entities->kinds[k].entities.pool, tick / FAMILIAR_TICKS);
     }
     for (int k = 0; k < ITEM_KINDS; k++)
         pool_go(&entities->items[k].pool, tick);
 }
 
 /* Its windows go into the sketch, unless nothing in them is of the last hour. */
-static void give_up(struct entities *entities, struct kind *kind, struct entity *entity)
+static void give_up(struct entities *entities, struct kind *kind, const struct active *active)
 {
     struct edges now = edges_at(second_of(entities->clock_us));
-    if (entity->born == 0 || entity->windows.top < now.low[HG_SPAN_1H])
+    if (active->born == 0 || active->windows.top < now.low[HG_SPAN_1H])
         return;
-    window_sketch_write(&kind->sketch, entity->head.key, &entity->windows, entity_ring(entities, entity));
+    window_sketch_write(&kind->sketch, active->head.key, &active->windows, active_ring(entities, active));
     kind->given_up++;
 }
 
-static void leave_ring(struct entities *entities, struct entity *entity)
+static void leave_ring(struct entities *entities, struct active *active)
 {
-    struct ring *ring = entity_ring(entities, entity);
+    struct ring *ring = active_ring(entities, active);
     if (ring == NULL)
         return;
-    ring->head.key = 0;
+    ring->head.link = 0;
     ring->head.tick = 0;
-    entity->windows.ring = 0;
+    active->ring = 0;
 }
 
-static void familiar_keep(struct kind *kind, const struct entity *entity)
-{
-    struct table *table = &kind->familiar;
-    struct familiar *known = table_find(table, entity->head.key);
-    if (known == NULL) {
-        uint32_t i, tick;
-        bool taken = pool_take(&table->pool, &i, &tick) != POOL_NEW;
-        known = pool_at(&table->pool, i);
-        if (taken)
-            table_remove(table, known->head.key);
-        table_insert(table, entity->head.key, i);
-    }
-    known->first_us = entity->first_us;
-    known->last_us = entity->last_us;
-    known->head.tick = familiar_tick(entity->head.tick);
-}
-
-/* A record of the kind for a new key; who had it is given up. */
-static struct entity *make_room(struct entities *entities, struct kind *kind, uint64_t key)
-{
-    struct pool *pool = &kind->entities.pool;
-    uint32_t i, tick;
-    enum pool_taken taken = pool_take(pool, &i, &tick);
-    struct entity *entity = pool_at(pool, i);
-    if (taken != POOL_NEW) {
-        uint32_t now = entity->head.tick;
-        entity->head.tick = tick;
-        if (taken == POOL_SEEN)
-            give_up(entities, kind, entity);
-        familiar_keep(kind, entity);
-        leave_ring(entities, entity);
-        table_remove(&kind->entities, entity->head.key);
-        entity->head.tick = now;
-    }
-    table_insert(&kind->entities, key, i);
-    return entity;
-}
-
-static void recall(const struct kind *kind, struct entity *entity)
-{
-    const struct familiar *known = table_find(&kind->familiar, entity->head.key);
-    bool remembered = known != NULL && !pool_gone(&kind->familiar.pool, &known->head);
-    entity->first_us = remembered ? known->first_us : HG_TIME_NONE;
-    entity->last_us = remembered ? known->last_us : HG_TIME_NONE;
-}
-
-static struct ring *take_ring(struct entities *entities, int k, struct entity *entity);
-
-static bool count_cell(struct entities *entities, int k, struct entity *entity, const struct edges *edges, uint64_t second,
-                       const struct cell *cell)
-{
-    struct ring *ring = entity_ring(entities, entity);
-    if (windows_add(&entity->windows, ring, edges, second, cell))
-        return true;
-    ring = take_ring(entities, k, entity);
-    windows_spread(&entity->windows, ring, edges);
-    return windows_add(&entity->windows, ring, edges, second, cell);
-}
-
-/* Windows from nothing, or from what is thought to have been given up. */
-static void begin(struct entities *entities, int k, struct entity *entity, const struct note *note)
-{
-    struct kind *kind = &entities->kinds[k];
-    windows_clear(&entity->windows, entity_ring(entities, entity));
-    entity->born = entities->n_events;
-    entity->top_us = HG_TIME_NONE;
-    windows_advance(&entity->windows, entity_ring(entities, entity), &note->edges);
-    if (!window_sketch_holds(&kind->sketch, &note->edges))
-        return;
-    struct estimated_cell cells[HG_SPANS * SPAN_CELLS];
-    size_t n = window_sketch_read(&kind->sketch, entity->head.key, &note->edges, cells);
-    for (size_t i = 0; i < n; i++)
-        (void)count_cell(entities, k, entity, &note->edges, cells[i].second, &cells[i].cell);
-}
-
-static struct ring *take_ring(struct entities *entities, int k, struct entity *entity)
+static struct ring *take_ring(struct entities *entities, int k, struct active *active)
 {
     uint32_t i, tick;
     enum pool_taken taken = pool_take(&entities->rings, &i, &tick);
     struct ring *ring = pool_at(&entities->rings, i);
-    if (taken != POOL_NEW && ring->head.key != 0) {
-        struct kind *kind = &entities->kinds[ring->head.key >> 32];
-        struct entity *owner = pool_at(&kind->entities.pool, (uint32_t)ring->head.key - 1);
+    if (taken != POOL_NEW && ring->head.link != 0) {
+        struct kind *kind = &entities->kinds[ring->head.key];
+        struct active *owner = pool_at(&kind->active, ring->head.link - 1);
         if (taken == POOL_SEEN)
             give_up(entities, kind, owner);
-        windows_clear(&owner->windows, NULL);
-        owner->windows.ring = 0;
+        windows_clear(&owner->windows);
+        owner->ring = 0;
         owner->born = 0;
     }
-    uint32_t slot = (uint32_t)(((const char *)entity - entities->kinds[k].entities.pool.records) / (ptrdiff_t)sizeof *entity);
     ring_clear(ring);
-    ring->head.key = ring_key(k, slot);
-    entity->windows.ring = i + 1;
+    ring->head.key = (uint64_t)k;
+    ring->head.link = pool_index(&entities->kinds[k].active, active) + 1;
+    active->ring = i + 1;
     return ring;
+}
+
+static void count_cell(struct entities *entities, int k, struct active *active, const struct edges *edges, uint64_t second,
+                       const struct cell *cell)
+{
+    struct ring *ring = active_ring(entities, active);
+    if (windows_add(&active->windows, ring, edges, second, cell))
+        return;
+    ring = take_ring(entities, k, active);
+    windows_spread(&active->windows, ring, edges);
+    (void)windows_add(&active->windows, ring, edges, second, cell);
+}
+
+/* Windows from nothing, or from what is thought to have been given up; true: from nothing. */
+static bool begin(struct entities *entities, int k, struct active *active, const struct note *note)
+{
+    const struct window_sketch *sketch = &entities->kinds[k].sketch;
+    leave_ring(entities, active);
+    active->born = entities->n_events;
+    active->top_us = HG_TIME_NONE;
+    active->windows.top = note->second;
+    active->windows.n_few = 0;
+    if (!window_sketch_holds(sketch, &note->edges))
+        return true;
+    struct estimated_cell cells[HG_SPANS * SPAN_CELLS];
+    size_t n = window_sketch_read(sketch, active->head.key, &note->edges, cells);
+    for (size_t i = 0; i < n; i++)
+        count_cell(entities, k, active, &note->edges, cells[i].second, &cells[i].cell);
+    return n == 0;
+}
+
+/* Whose turn it will be to go, and what will be read of him then: each thing a few turns after what leads to it. */
+static void prefetch_turns(const struct kind *kind)
+{
+    const struct active *far = (const struct active *)pool_next(&kind->active, 8);
+    const struct active *near = (const struct active *)pool_next(&kind->active, 4);
+    if (far != NULL)
+        prefetch_bytes(far, sizeof *far);
+    if (near != NULL && near->head.link != 0)
+        __builtin_prefetch(pool_at(&kind->entities.pool, near->head.link - 1), 1);
+}
+
+static struct active *take_active(struct entities *entities, struct kind *kind, struct entity *entity)
+{
+    uint32_t i, tick;
+    enum pool_taken taken = pool_take(&kind->active, &i, &tick);
+    struct active *active = pool_at(&kind->active, i);
+    if (taken != POOL_NEW && active->head.link != 0) {
+        struct entity *owner = pool_at(&kind->entities.pool, active->head.link - 1);
+        if (taken == POOL_SEEN)
+            give_up(entities, kind, active);
+        owner->head.link = 0;
+        leave_ring(entities, active);
+    }
+    prefetch_turns(kind);
+    active->head.key = entity->head.key;
+    active->head.link = pool_index(&kind->entities.pool, entity) + 1;
+    entity->head.link = i + 1;
+    return active;
+}
+
+static struct entity *new_entity(struct kind *kind, uint64_t key)
+{
+    struct pool *pool = &kind->entities.pool;
+    for (;;) {
+        uint32_t i, tick;
+        enum pool_taken taken = pool_take(pool, &i, &tick);
+        struct entity *entity = pool_at(pool, i);
+        struct active *active = taken != POOL_NEW && entity->head.link != 0 ? pool_at(&kind->active, entity->head.link - 1) : NULL;
+        if (active != NULL && !pool_gone(&kind->active, &active->head))
+            continue; /* as good as seen now: there are more entities than have windows */
+        if (active != NULL)
+            active->head.link = 0;
+        if (taken != POOL_NEW)
+            table_remove(&kind->entities, entity->head.key);
+        table_insert(&kind->entities, key, i);
+        entity->head.link = 0;
+        entity->first_us = entity->last_us = HG_TIME_NONE;
+        return entity;
+    }
+}
+
+static struct entity *enter(struct kind *kind, uint64_t key)
+{
+    struct entity *entity = table_find(&kind->entities, key);
+    if (entity == NULL)
+        return new_entity(kind, key);
+    if (pool_gone(&kind->entities.pool, &entity->head))
+        entity->first_us = entity->last_us = HG_TIME_NONE;
+    pool_see(&kind->entities.pool, &entity->head);
+    return entity;
+}
+
+/* *ret_fresh: it counts nothing yet. */
+static struct active *activate(struct entities *entities, int k, struct entity *entity, const struct note *note, bool *ret_fresh)
+{
+    struct kind *kind = &entities->kinds[k];
+    struct active *active = entity->head.link != 0 ? pool_at(&kind->active, entity->head.link - 1) : NULL;
+    bool anew = active == NULL || active->born == 0 || pool_gone(&kind->active, &active->head);
+    if (active == NULL)
+        active = take_active(entities, kind, entity);
+    pool_see(&kind->active, &active->head);
+    *ret_fresh = anew && begin(entities, k, active, note);
+    struct ring *ring = active_ring(entities, active);
+    if (ring != NULL)
+        pool_see(&entities->rings, &ring->head);
+    return active;
 }
 
 /* ---- an event */
@@ -308,11 +349,23 @@ struct before {
 
 static struct before peek_pair(const struct entities *entities, const struct note *note)
 {
-    const struct table *table = &entities->kinds[HG_ENTITY_PAIR].entities;
-    const struct entity *pair = table_find(table, note->keys[HG_ENTITY_PAIR]);
-    if (pair == NULL || pool_gone(&table->pool, &pair->head) || pair->top_us == HG_TIME_NONE)
+    const struct kind *kind = &entities->kinds[HG_ENTITY_PAIR];
+    const struct entity *pair = table_find(&kind->entities, note->keys[HG_ENTITY_PAIR]);
+    if (pair == NULL || pair->head.link == 0)
         return (struct before){0};
-    return (struct before){.known = true, .second = second_of(pair->top_us), .seen = pair->seen};
+    const struct active *active = pool_at(&kind->active, pair->head.link - 1);
+    if (pool_gone(&kind->active, &active->head) || active->top_us == HG_TIME_NONE)
+        return (struct before){0};
+    return (struct before){.known = true, .second = second_of(active->top_us), .seen = active->seen};
+}
+
+static void prefetch_turns_of(const struct table *table)
+{
+    const struct pool_head *far = pool_next(&table->pool, 8), *near = pool_next(&table->pool, 4);
+    if (far != NULL)
+        __builtin_prefetch(far, 1);
+    if (near != NULL)
+        table_prefetch(table, near->key);
 }
 
 static struct before see_item(struct entities *entities, enum items k, const struct note *note)
@@ -327,6 +380,7 @@ static struct before see_item(struct entities *entities, enum items k, const str
         if (taken != POOL_NEW)
             table_remove(table, item->head.key);
         table_insert(table, note->item_keys[k], i);
+        prefetch_turns_of(table);
     } else if (!pool_gone(&table->pool, &item->head)) {
         before = (struct before){.known = true, .second = item->second, .seen = item->seen};
     }
@@ -336,59 +390,35 @@ static struct before see_item(struct entities *entities, enum items k, const str
     return before;
 }
 
-static struct entity *enter(struct entities *entities, int k, const struct note *note)
-{
-    struct kind *kind = &entities->kinds[k];
-    struct entity *entity = table_find(&kind->entities, note->keys[k]);
-    if (entity == NULL) {
-        entity = make_room(entities, kind, note->keys[k]);
-        recall(kind, entity);
-        begin(entities, k, entity, note);
-    } else if (pool_gone(&kind->entities.pool, &entity->head)) {
-        if (kind->familiar.pool.now - familiar_tick(entity->head.tick) > POOL_TICKS)
-            entity->first_us = entity->last_us = HG_TIME_NONE;
-        pool_see(&kind->entities.pool, &entity->head);
-        begin(entities, k, entity, note);
-    } else if (entity->born == 0) {
-        begin(entities, k, entity, note);
-    }
-    pool_see(&kind->entities.pool, &entity->head);
-    struct ring *ring = entity_ring(entities, entity);
-    if (ring != NULL)
-        pool_see(&entities->rings, &ring->head);
-    return entity;
-}
-
 /* Does the item count at this second? If it stands at an earlier one within the hour, it moves. */
-static uint32_t count_item(const struct entities *entities, struct entity *entity, const struct edges *edges, uint64_t second,
+static uint32_t count_item(const struct entities *entities, struct active *active, const struct edges *edges, uint64_t second,
                            const struct before *before, int narrow)
 {
-    if (!before->known || before->seen < entity->born || before->second < edges->low[HG_SPAN_1H])
+    if (!before->known || before->seen < active->born || before->second < edges->low[HG_SPAN_1H])
         return 1;
     if (before->second >= second)
         return 0;
-    (void)windows_drop(&entity->windows, entity_ring(entities, entity), edges, before->second, narrow);
+    (void)windows_drop(&active->windows, active_ring(entities, active), edges, before->second, narrow);
     return 1;
 }
 
 /* The time since the event before it, where that is within the hour and no later. */
-static void count_gap(struct entity *entity, const struct note *note, struct cell *cell)
+static void count_gap(struct active *active, const struct note *note, struct cell *cell)
 {
-    if (entity->top_us != HG_TIME_NONE && note->us < entity->top_us)
+    if (active->top_us != HG_TIME_NONE && note->us < active->top_us)
         return;
-    if (entity->top_us != HG_TIME_NONE && second_of(entity->top_us) >= note->edges.low[HG_SPAN_1H]) {
-        uint64_t ms = (uint64_t)(note->us - entity->top_us) / 1000;
+    if (active->top_us != HG_TIME_NONE && second_of(active->top_us) >= note->edges.low[HG_SPAN_1H]) {
+        uint64_t ms = (uint64_t)(note->us - active->top_us) / 1000;
         cell->narrow[NARROW_GAPS] = 1;
         cell->narrow[NARROW_GAP_MS] = (uint32_t)ms;
         cell->wide[WIDE_GAP_SQUARES] = ms * ms;
     }
-    entity->top_us = note->us;
+    active->top_us = note->us;
 }
 
 static void see_gaps(const struct cell *hour, struct hg_entity_view *ret)
 {
     uint64_t n = hour->narrow[NARROW_GAPS], sum = hour->narrow[NARROW_GAP_MS];
-    ret->interval_s = ret->regularity = NAN;
     if (n < 2)
         return;
     ret->interval_s = (float)((double)sum / (double)n / 1000.0);
@@ -398,28 +428,53 @@ static void see_gaps(const struct cell *hour, struct hg_entity_view *ret)
         ret->regularity = (float)(1.0 / (1.0 + spread / (double)sum));
 }
 
+/* Its first event, as far as is known. */
+static void see_first(struct active *active, const struct note *note, const struct before *peer, const struct before *port,
+                      struct hg_window windows[HG_SPANS])
+{
+    struct cell *cell = &active->windows.few[0];
+    *cell = note->cell;
+    cell->narrow[NARROW_PEERS] = peer != NULL;
+    cell->narrow[NARROW_PORTS] = port != NULL;
+    cell->narrow[NARROW_SECOND] = (uint32_t)note->second;
+    active->windows.n_few = 1;
+    active->top_us = note->us;
+    windows_read_one(cell, windows);
+}
+
+static void see_more(struct entities *entities, int k, struct active *active, const struct note *note, const struct before *peer,
+                     const struct before *port, struct hg_window windows[HG_SPANS], struct hg_entity_view *ret)
+{
+    struct edges edges = note->second >= active->windows.top ? note->edges : edges_at(active->windows.top);
+    struct cell cell = note->cell, hour;
+    count_gap(active, note, &cell);
+    windows_advance(&active->windows, active_ring(entities, active), &edges);
+    if (peer != NULL)
+        cell.narrow[NARROW_PEERS] = count_item(entities, active, &edges, note->second, peer, NARROW_PEERS);
+    if (port != NULL)
+        cell.narrow[NARROW_PORTS] = count_item(entities, active, &edges, note->second, port, NARROW_PORTS);
+    count_cell(entities, k, active, &edges, note->second, &cell);
+    windows_read(&active->windows, active_ring(entities, active), &edges, windows, &hour);
+    see_gaps(&hour, ret);
+}
+
 static void see_entity(struct entities *entities, int k, const struct note *note, const struct before *peer, const struct before *port,
                        struct hg_window windows[HG_SPANS], struct hg_entity_view *ret)
 {
-    struct entity *entity = enter(entities, k, note);
-    struct edges edges = note->second >= entity->windows.top ? note->edges : edges_at(entity->windows.top);
-    struct cell cell = note->cell, hour;
-    *ret = (struct hg_entity_view){.windows = windows, .key = note->keys[k], .last_us = entity->last_us};
-    count_gap(entity, note, &cell);
-    windows_advance(&entity->windows, entity_ring(entities, entity), &edges);
-    if (peer != NULL)
-        cell.narrow[NARROW_PEERS] = count_item(entities, entity, &edges, note->second, peer, NARROW_PEERS);
-    if (port != NULL)
-        cell.narrow[NARROW_PORTS] = count_item(entities, entity, &edges, note->second, port, NARROW_PORTS);
-    (void)count_cell(entities, k, entity, &edges, note->second, &cell);
+    bool fresh;
+    struct entity *entity = enter(&entities->kinds[k], note->keys[k]);
+    struct active *active = activate(entities, k, entity, note, &fresh);
+    *ret = (struct hg_entity_view){.windows = windows, .key = note->keys[k], .last_us = entity->last_us, .interval_s = NAN, .regularity = NAN};
     if (entity->first_us == HG_TIME_NONE || note->us < entity->first_us)
         entity->first_us = note->us;
     if (note->us > entity->last_us)
         entity->last_us = note->us;
-    entity->seen = entities->n_events;
     ret->first_us = entity->first_us;
-    windows_read(&entity->windows, entity_ring(entities, entity), &edges, windows, &hour);
-    see_gaps(&hour, ret);
+    active->seen = entities->n_events;
+    if (fresh)
+        see_first(active, note, peer, port, windows);
+    else
+        see_more(entities, k, active, note, peer, port, windows, ret);
 }
 
 void entities_see(struct entities *entities, const struct note *note, struct hg_window windows[HG_ENTITY_KINDS][HG_SPANS],

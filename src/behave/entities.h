@@ -17,21 +17,23 @@
 
 #include "behave/window_sketch.h"
 
-#define TICK_SECONDS         120u
-#define FAMILIAR_TICKS       360u /* of the above: POOL_TICKS of 12 hours are 30 days */
+#define TICK_SECONDS    120u
+#define FAMILIAR_TICKS  360u /* of the above: POOL_TICKS of 12 hours are 30 days */
 
+/* Known for days; `link` leads to its windows, while it has some. */
 struct entity {
     struct pool_head head;
-    int64_t first_us, last_us; /* of what is remembered; last_us: the greatest */
-    int64_t top_us;            /* the greatest since `born`; HG_TIME_NONE: none */
-    uint64_t born;             /* number of the event that it began with; 0: begins anew with the next */
-    uint64_t seen;             /* number of its last event */
-    struct windows windows;
+    int64_t first_us, last_us; /* HG_TIME_NONE: never; last_us: the greatest */
 };
 
-struct familiar {
+/* Watched now; `link` leads back. */
+struct active {
     struct pool_head head;
-    int64_t first_us, last_us;
+    int64_t top_us; /* the greatest since `born`; HG_TIME_NONE: none */
+    uint64_t born;  /* number of the event that it began with; 0: begins anew with the next */
+    uint64_t seen;  /* number of its last event */
+    uint32_t ring;  /* record + 1 in the pool of rings; 0: none */
+    struct windows windows;
 };
 
 struct item {
@@ -42,7 +44,7 @@ struct item {
 
 struct kind {
     struct table entities;
-    struct table familiar;
+    struct pool active;
     struct window_sketch sketch;
     uint64_t given_up;
 };
@@ -66,6 +68,7 @@ struct note {
     struct cell cell;
     uint64_t keys[HG_ENTITY_KINDS], item_keys[ITEM_KINDS];
     uint8_t has, has_items; /* bits 1 << enum hg_entity, 1 << enum items */
+    const struct entity *guess[HG_ENTITY_KINDS]; /* where they most likely are: for prefetching */
 };
 
 HG_MUST_USE enum hg_rc entities_create(struct entities *entities, struct hg_err *reterr);
@@ -73,24 +76,17 @@ void entities_free(struct entities *entities);
 uint64_t entities_bytes(const struct entities *entities);
 
 void note_event(const struct hg_event *event, struct note *ret);
-/* Memory latency is hidden by asking for what several events will need: one step after the other. */
-void entities_prefetch_index(const struct entities *entities, const struct note *note);
-void entities_prefetch_records(const struct entities *entities, const struct note *note);
-void entities_prefetch_rings(const struct entities *entities, const struct note *note);
+/* Memory latency is hidden by asking for what several events will need, one step after the other: 0 to ENTITIES_STEPS. */
+#define ENTITIES_STEPS 4
+void entities_prefetch(const struct entities *entities, struct note *note, int step);
 
 /* Counts the event; windows of what it has none of stay as they are. */
 void entities_see(struct entities *entities, const struct note *note, struct hg_window windows[HG_ENTITY_KINDS][HG_SPANS],
                   struct hg_context *ret);
 
-/* The ring's key says whose it is. */
-static inline uint64_t ring_key(int kind, uint32_t entity)
+static inline struct ring *active_ring(const struct entities *entities, const struct active *active)
 {
-    return (uint64_t)kind << 32 | (entity + UINT64_C(1));
-}
-
-static inline struct ring *entity_ring(const struct entities *entities, const struct entity *entity)
-{
-    return entity->windows.ring == 0 ? NULL : (struct ring *)pool_at(&entities->rings, entity->windows.ring - 1);
+    return active->ring == 0 ? NULL : (struct ring *)pool_at(&entities->rings, active->ring - 1);
 }
 
 void entities_clock(struct entities *entities, int64_t clock_us);

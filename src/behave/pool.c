@@ -1,53 +1,100 @@
 #include "behave/pool.h"
 
-#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 static struct pool_head *head_at(const struct pool *pool, uint32_t i)
 {
     return pool_at(pool, i);
 }
 
+void *pages_take(size_t bytes)
+{
+    void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pages == MAP_FAILED)
+        return NULL;
+    (void)madvise(pages, bytes, MADV_HUGEPAGE);
+    return pages;
+}
+
+void pages_free(void *pages, size_t bytes)
+{
+    if (pages != NULL)
+        (void)munmap(pages, bytes);
+}
+
+static uint32_t blocks_max(const struct pool *pool)
+{
+    return pool->max / POOL_BLOCK + 2 * (POOL_LISTS + 2); /* of each list the first and the last may be partly empty */
+}
+
 enum hg_rc pool_create(struct pool *pool, size_t stride, uint32_t max, struct hg_err *reterr)
 {
     *pool = (struct pool){.stride = stride, .max = max, .now = POOL_TICKS + 1};
-    pool->records = calloc(max, stride); /* pages are taken as they are used */
-    return pool->records != NULL ? HG_OK : hg_fail(reterr, HG_ENOMEM, "behaviour: no memory for %u records", max);
+    pool->records = pages_take(max * stride);
+    pool->blocks = pages_take(blocks_max(pool) * sizeof *pool->blocks);
+    if (pool->records == NULL || pool->blocks == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "behaviour: no memory for %u records", max);
+    return HG_OK;
 }
 
 void pool_free(struct pool *pool)
 {
-    free(pool->records);
+    pages_free(pool->records, pool->max * pool->stride);
+    pages_free(pool->blocks, blocks_max(pool) * sizeof *pool->blocks);
+}
+
+uint64_t pool_bytes(const struct pool *pool)
+{
+    return (uint64_t)pool->used * pool->stride + (uint64_t)pool->blocks_used * sizeof *pool->blocks;
+}
+
+static uint32_t block_take(struct pool *pool)
+{
+    uint32_t block = pool->blocks_free;
+    if (block == 0)
+        block = ++pool->blocks_used;
+    else
+        pool->blocks_free = pool->blocks[block - 1].next;
+    pool->blocks[block - 1].next = 0;
+    return block;
 }
 
 static void list_put(struct pool *pool, struct pool_list *list, uint32_t i)
 {
-    head_at(pool, i)->next = 0;
-    if (list->first == 0)
-        list->first = i + 1;
-    else
-        head_at(pool, list->last - 1)->next = i + 1;
-    list->last = i + 1;
+    if (list->n == 0) {
+        *list = (struct pool_list){0};
+        list->first = list->last = block_take(pool);
+    } else if (list->end == POOL_BLOCK) {
+        uint32_t block = block_take(pool);
+        pool->blocks[list->last - 1].next = block;
+        list->last = block;
+        list->end = 0;
+    }
+    pool->blocks[list->last - 1].records[list->end++] = i;
+    list->n++;
 }
 
 static uint32_t list_take(struct pool *pool, struct pool_list *list)
 {
-    uint32_t i = list->first - 1;
-    list->first = head_at(pool, i)->next;
-    if (list->first == 0)
-        list->last = 0;
+    uint32_t first = list->first;
+    struct pool_block *block = &pool->blocks[first - 1];
+    uint32_t i = block->records[list->begin++];
+    if (--list->n == 0 || list->begin == POOL_BLOCK) {
+        list->first = block->next;
+        list->begin = 0;
+        block->next = pool->blocks_free;
+        pool->blocks_free = first;
+    }
     return i;
 }
 
-static void list_join(struct pool *pool, struct pool_list *list, struct pool_list *more)
+uint32_t pool_list_at(const struct pool *pool, const struct pool_list *list, uint32_t n)
 {
-    if (more->first == 0)
-        return;
-    if (list->first == 0)
-        list->first = more->first;
-    else
-        head_at(pool, list->last - 1)->next = more->first;
-    list->last = more->last;
-    *more = (struct pool_list){0, 0};
+    uint32_t block = list->first, at = list->begin + n;
+    for (; at >= POOL_BLOCK; at -= POOL_BLOCK)
+        block = pool->blocks[block - 1].next;
+    return pool->blocks[block - 1].records[at];
 }
 
 void pool_clock(struct pool *pool, uint32_t tick)
@@ -56,7 +103,8 @@ void pool_clock(struct pool *pool, uint32_t tick)
     if (until > pool->now + 1)
         until = pool->now + 1;
     for (; from < until; from++)
-        list_join(pool, &pool->old, &pool->lists[from % POOL_LISTS]);
+        for (struct pool_list *list = &pool->lists[from % POOL_LISTS]; list->n > 0;)
+            list_put(pool, &pool->old, list_take(pool, list));
     pool->now = tick;
 }
 
@@ -68,10 +116,11 @@ void pool_append(struct pool *pool, uint32_t tick)
 /* The first of the list that wasn't seen after it was put there; those that were go where they belong. */
 static bool take_from(struct pool *pool, struct pool_list *list, uint32_t tick, uint32_t *ret)
 {
-    while (list->first != 0) {
+    while (list->n > 0) {
         uint32_t i = list_take(pool, list);
         if (head_at(pool, i)->tick <= tick) {
             *ret = i;
+            pool->turn = list;
             return true;
         }
         list_put(pool, &pool->lists[head_at(pool, i)->tick % POOL_LISTS], i);
@@ -103,37 +152,57 @@ enum pool_taken pool_take(struct pool *pool, uint32_t *ret, uint32_t *ret_tick)
     return taken;
 }
 
+#define PLACES_FIRST 1024u
+
+static size_t places_max(const struct table *table)
+{
+    size_t places = PLACES_FIRST;
+    while (places < 2 * (size_t)table->pool.max)
+        places *= 2;
+    return places;
+}
+
 enum hg_rc table_create(struct table *table, size_t stride, uint32_t max, struct hg_err *reterr)
 {
     enum hg_rc rc = pool_create(&table->pool, stride, max, reterr);
     if (rc != HG_OK)
         return rc;
-    uint32_t places = 64;
-    while (places < 2 * max)
-        places *= 2;
-    table->mask = places - 1;
-    table->index = calloc(places, sizeof *table->index);
+    table->mask = PLACES_FIRST - 1;
+    table->index = pages_take(places_max(table) * sizeof *table->index);
     return table->index != NULL ? HG_OK : hg_fail(reterr, HG_ENOMEM, "behaviour: no memory for %u keys", max);
 }
 
 void table_free(struct table *table)
 {
     pool_free(&table->pool);
-    free(table->index);
+    pages_free(table->index, places_max(table) * sizeof *table->index);
 }
 
 uint64_t table_bytes(const struct table *table)
 {
-    return (uint64_t)table->pool.used * table->pool.stride + (table->mask + UINT64_C(1)) * sizeof *table->index;
+    return pool_bytes(&table->pool) + (table->mask + UINT64_C(1)) * sizeof *table->index;
 }
 
-void table_insert(struct table *table, uint64_t key, uint32_t record)
+static void put_in_index(struct table *table, uint32_t record)
 {
+    uint64_t key = head_at(&table->pool, record)->key;
     uint32_t at = table_home(table, key);
     while (table->index[at] != 0)
         at = (at + 1) & table->mask;
     table->index[at] = (key >> 32) << 32 | (record + 1);
+}
+
+void table_insert(struct table *table, uint64_t key, uint32_t record)
+{
     head_at(&table->pool, record)->key = key;
+    if (table->pool.used <= table->mask / 2 + 1) {
+        put_in_index(table, record);
+        return;
+    }
+    memset(table->index, 0, (table->mask + (size_t)1) * sizeof *table->index);
+    table->mask = 2 * table->mask + 1;
+    for (uint32_t i = 0; i < table->pool.used; i++)
+        put_in_index(table, i);
 }
 
 /* What stands behind a gap moves into it, unless it would then stand before its home. */

@@ -21,11 +21,20 @@
 struct pool_head {
     uint64_t key;
     uint32_t tick; /* when it was seen last; 0: nobody's */
-    uint32_t next; /* record + 1 in its list; 0: the last */
+    uint32_t link; /* the user's: a record + 1 elsewhere; 0: none */
+};
+
+/* Lists are of blocks and not of records, so that those whose turn is near can be asked for ahead. */
+#define POOL_BLOCK 15u
+struct pool_block {
+    uint32_t next; /* block + 1; 0: the last */
+    uint32_t records[POOL_BLOCK];
 };
 
 struct pool_list {
-    uint32_t first, last; /* record + 1; 0: empty */
+    uint32_t first, last; /* block + 1; 0: empty */
+    uint32_t begin, end;  /* in the first block, in the last one */
+    uint32_t n;
 };
 
 struct pool {
@@ -35,14 +44,27 @@ struct pool {
     uint32_t now;
     struct pool_list lists[POOL_LISTS]; /* by the tick at which it was put there */
     struct pool_list old;               /* put there POOL_TICKS ago and more */
+    const struct pool_list *turn;       /* from which one was taken last */
+    struct pool_block *blocks;
+    uint32_t blocks_used, blocks_free; /* the first that is free + 1 */
 };
+
+/* Zeroed pages, taken as they are used; large ones, where there are any: tables are read all over. NULL: no memory. */
+void *pages_take(size_t bytes);
+void pages_free(void *pages, size_t bytes);
 
 HG_MUST_USE enum hg_rc pool_create(struct pool *pool, size_t stride, uint32_t max, struct hg_err *reterr);
 void pool_free(struct pool *pool);
+uint64_t pool_bytes(const struct pool *pool);
 
 static inline void *pool_at(const struct pool *pool, uint32_t i)
 {
     return pool->records + (size_t)i * pool->stride;
+}
+
+static inline uint32_t pool_index(const struct pool *pool, const void *record)
+{
+    return (uint32_t)((size_t)((const char *)record - pool->records) / pool->stride);
 }
 
 static inline bool pool_gone(const struct pool *pool, const struct pool_head *head)
@@ -65,10 +87,27 @@ enum pool_taken pool_take(struct pool *pool, uint32_t *ret, uint32_t *ret_tick);
 
 /* Puts record `used` at the end of the list of a tick (0: those that are old), for a state that is read back. */
 void pool_append(struct pool *pool, uint32_t tick);
+/* The n-th of a list. */
+uint32_t pool_list_at(const struct pool *pool, const struct pool_list *list, uint32_t n);
+
+/* The record that is to go `ahead` turns from now, most likely; NULL: none is known. Up to POOL_BLOCK turns. */
+static inline struct pool_head *pool_next(const struct pool *pool, uint32_t ahead)
+{
+    const struct pool_list *list = pool->turn;
+    if (list == NULL || ahead >= list->n)
+        return NULL;
+    const struct pool_block *block = &pool->blocks[list->first - 1];
+    uint32_t at = list->begin + ahead;
+    if (at >= POOL_BLOCK) {
+        block = &pool->blocks[block->next - 1];
+        at -= POOL_BLOCK;
+    }
+    return (struct pool_head *)pool_at(pool, block->records[at]);
+}
 
 struct table {
     struct pool pool;
-    uint64_t *index; /* upper half of the key | record + 1 */
+    uint64_t *index; /* upper half of the key | record + 1; there is room for all, but no more places than are needed are used */
     uint32_t mask;
 };
 

@@ -181,12 +181,10 @@ void ring_clear(struct ring *ring)
     memset((char *)ring + sizeof ring->head, 0, sizeof *ring - sizeof ring->head);
 }
 
-void windows_clear(struct windows *windows, struct ring *ring)
+void windows_clear(struct windows *windows)
 {
     windows->top = 0;
     windows->n_few = 0;
-    if (ring != NULL)
-        ring_clear(ring);
 }
 
 static uint32_t at_most(uint64_t value)
@@ -209,26 +207,46 @@ static void read_cell(const struct cell *cell, struct hg_window *ret)
     };
 }
 
+static void read_few(const struct windows *windows, const struct edges *edges, struct hg_window ret[HG_SPANS], struct cell *sum)
+{
+    int tiers[WINDOW_FEW];
+    uint32_t in = 0;
+    for (uint32_t i = 0; i < windows->n_few; i++)
+        tiers[i] = edges_tier(edges, few_second(windows, &windows->few[i]));
+    for (int span = 0; span < HG_SPANS; span++) {
+        uint32_t before = in;
+        for (uint32_t i = 0; i < windows->n_few; i++) {
+            if (tiers[i] != span)
+                continue;
+            cell_add(sum, &windows->few[i]);
+            in++;
+        }
+        if (in == before && span > 0)
+            ret[span] = ret[span - 1];
+        else
+            read_cell(sum, &ret[span]);
+    }
+}
+
 void windows_read(const struct windows *windows, const struct ring *ring, const struct edges *edges, struct hg_window ret[HG_SPANS],
                   struct cell *ret_hour)
 {
-    struct cell sums[HG_SPANS];
-    if (ring != NULL) {
-        memcpy(sums, ring->sums, sizeof sums);
-    } else {
-        memset(sums, 0, sizeof sums);
-        for (uint32_t i = 0; i < windows->n_few; i++) {
-            int tier = edges_tier(edges, few_second(windows, &windows->few[i]));
-            if (tier < HG_SPANS)
-                cell_add(&sums[tier], &windows->few[i]);
-        }
+    *ret_hour = (struct cell){0};
+    if (ring == NULL) {
+        read_few(windows, edges, ret, ret_hour);
+        return;
     }
-    read_cell(&sums[0], &ret[0]);
-    for (int tier = 1; tier < HG_SPANS; tier++) {
-        cell_add(&sums[tier], &sums[tier - 1]);
-        read_cell(&sums[tier], &ret[tier]);
+    for (int span = 0; span < HG_SPANS; span++) {
+        cell_add(ret_hour, &ring->sums[span]);
+        read_cell(ret_hour, &ret[span]);
     }
-    *ret_hour = sums[HG_SPAN_1H];
+}
+
+void windows_read_one(const struct cell *cell, struct hg_window ret[HG_SPANS])
+{
+    read_cell(cell, &ret[0]);
+    for (int span = 1; span < HG_SPANS; span++)
+        ret[span] = ret[0];
 }
 
 bool windows_next(const struct windows *windows, const struct ring *ring, const struct edges *edges, uint32_t *cursor, int *ret_tier,

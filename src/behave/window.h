@@ -24,7 +24,7 @@ struct cell {
 #define WINDOW_FEW 3u
 
 struct ring {
-    struct pool_head head; /* its key names its owner */
+    struct pool_head head; /* link: whose it is */
     uint16_t used[HG_SPANS]; /* a bit a cell */
     struct cell sums[HG_SPANS]; /* of the cells of each length */
     struct cell cells[HG_SPANS][SPAN_CELLS];
@@ -32,7 +32,6 @@ struct ring {
 
 struct windows {
     uint64_t top;   /* the greatest second seen */
-    uint32_t ring;  /* record + 1 in the pool of rings; 0: none */
     uint32_t n_few;
     struct cell few[WINDOW_FEW];
 };
@@ -60,11 +59,14 @@ bool windows_drop(struct windows *windows, struct ring *ring, const struct edges
 /* From few cells to a ring, which is empty. */
 void windows_spread(struct windows *windows, struct ring *ring, const struct edges *edges);
 void ring_clear(struct ring *ring);
-void windows_clear(struct windows *windows, struct ring *ring);
+void windows_clear(struct windows *windows);
 
 /* The sums of each window; of the longest one as a cell too. */
 void windows_read(const struct windows *windows, const struct ring *ring, const struct edges *edges, struct hg_window ret[HG_SPANS],
                   struct cell *ret_hour);
+
+/* Of an entity with this one event. */
+void windows_read_one(const struct cell *cell, struct hg_window ret[HG_SPANS]);
 
 /* Cell by cell, for who takes them elsewhere: *cursor is 0 at the start; false after the last. *ret_second is the first second of a sub-bucket of
  * tier *ret_tier. */

@@ -2,47 +2,52 @@
 
 #include "base/hash.h"
 
-#include <stdlib.h>
-
 enum hg_rc window_sketch_create(struct window_sketch *sketch, struct hg_err *reterr)
 {
-    sketch->places = calloc(WINDOW_SKETCH_PLACES, sizeof *sketch->places); /* pages are taken as they are used */
+    sketch->places = pages_take(WINDOW_SKETCH_PLACES * sizeof *sketch->places);
     return sketch->places != NULL ? HG_OK : hg_fail(reterr, HG_ENOMEM, "behaviour: no memory for a sketch");
 }
 
 void window_sketch_free(struct window_sketch *sketch)
 {
-    free(sketch->places);
+    pages_free(sketch->places, WINDOW_SKETCH_PLACES * sizeof *sketch->places);
 }
 
 /* 13 bits a row. */
-static size_t place_of(uint64_t mixed, uint32_t row)
+static struct sketch_place *place_of(const struct window_sketch *sketch, uint64_t mixed, uint32_t row)
 {
-    return row * WINDOW_SKETCH_COLUMNS + (mixed >> 16 * row) % WINDOW_SKETCH_COLUMNS;
+    return &sketch->places[row * WINDOW_SKETCH_COLUMNS + (mixed >> 16 * row) % WINDOW_SKETCH_COLUMNS];
 }
 
-/* Makes room for the sub-bucket where an older one stood; false where a newer one stands. */
-static bool turn_to(struct window_sketch *sketch, int span, uint64_t bucket)
+/* Sub-buckets that the place's windows leave behind are 0 again. */
+static void place_advance(struct sketch_place *place, uint64_t top)
 {
-    uint64_t at = bucket % SPAN_CELLS, stands = sketch->bucket[span][at];
-    if (bucket < stands)
-        return false;
-    if (bucket > stands && stands != 0)
-        memset(window_sketch_places(sketch, span, at), 0, sizeof(struct sketch_count[WINDOW_SKETCH_ROWS][WINDOW_SKETCH_COLUMNS]));
-    sketch->bucket[span][at] = bucket;
-    return true;
-}
-
-static void write_count(struct window_sketch *sketch, uint64_t mixed, int span, uint64_t bucket, const struct sketch_count *count)
-{
-    if (count->of[SKETCH_EVENTS] == 0 || !turn_to(sketch, span, bucket))
+    if (top <= place->top)
         return;
-    struct sketch_count *places = window_sketch_places(sketch, span, bucket % SPAN_CELLS);
-    for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++) {
-        struct sketch_count *place = &places[place_of(mixed, row)];
-        for (int i = 0; i < SKETCH_COUNTS; i++)
-            if (count->of[i] > place->of[i])
-                place->of[i] = count->of[i];
+    for (int span = 0; span < HG_SPANS; span++) {
+        uint64_t from = span_bucket(span, place->top) + 1, until = span_bucket(span, top) + 1;
+        if (until - from > SPAN_CELLS)
+            from = until - SPAN_CELLS;
+        for (uint64_t bucket = from; bucket < until; bucket++)
+            place->counts.of[span][bucket % SPAN_CELLS] = (struct sketch_count){{0}};
+    }
+    place->top = top;
+}
+
+static void place_write(struct sketch_place *place, const struct edges *edges, const struct sketch_counts *counts)
+{
+    place_advance(place, edges->top);
+    struct edges held = edges_at(place->top);
+    for (int span = 0; span < HG_SPANS; span++) {
+        uint64_t from = span_bucket(span, held.low[span]), until = span_bucket(span, edges->top) + 1;
+        if (from < span_bucket(span, edges->low[span]))
+            from = span_bucket(span, edges->low[span]);
+        for (uint64_t bucket = from; bucket < until; bucket++) {
+            const struct sketch_count *count = &counts->of[span][bucket % SPAN_CELLS];
+            struct sketch_count *to = &place->counts.of[span][bucket % SPAN_CELLS];
+            for (int i = 0; i < SKETCH_COUNTS; i++)
+                to->of[i] = count->of[i] > to->of[i] ? count->of[i] : to->of[i];
+        }
     }
 }
 
@@ -56,6 +61,14 @@ static void add_cell(struct sketch_counts *counts, int tier, uint64_t second, co
     }
 }
 
+static uint64_t events_of_hour(const struct sketch_counts *counts)
+{
+    uint64_t events = 0;
+    for (uint32_t i = 0; i < SPAN_CELLS; i++)
+        events += counts->of[HG_SPAN_1H][i].of[SKETCH_EVENTS];
+    return events;
+}
+
 void window_sketch_write(struct window_sketch *sketch, uint64_t key, const struct windows *windows, const struct ring *ring)
 {
     struct edges edges = edges_at(windows->top);
@@ -65,37 +78,46 @@ void window_sketch_write(struct window_sketch *sketch, uint64_t key, const struc
     uint64_t second, mixed = hg_mix64(key);
     for (const struct cell *cell; windows_next(windows, ring, &edges, &cursor, &tier, &second, &cell);)
         add_cell(&counts, tier, second, cell);
-    for (int span = 0; span < HG_SPANS; span++) {
-        uint64_t first = span_bucket(span, edges.low[span]);
-        for (uint64_t bucket = first; bucket < first + SPAN_CELLS; bucket++)
-            write_count(sketch, mixed, span, bucket, &counts.of[span][bucket % SPAN_CELLS]);
+    if (events_of_hour(&counts) < WINDOW_SKETCH_LEAST)
+        return;
+    for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
+        place_write(place_of(sketch, mixed, row), &edges, &counts);
+    if (edges.top > sketch->top)
+        sketch->top = edges.top;
+}
+
+/* Lowers the estimates of a window to what a place says; true: anything is left. */
+static bool place_read(const struct sketch_place *place, int span, const struct edges *edges, struct sketch_counts *least)
+{
+    struct edges held = edges_at(place->top);
+    uint64_t first = span_bucket(span, edges->low[span]), from = span_bucket(span, held.low[span]), top = span_bucket(span, place->top);
+    bool any = false;
+    for (uint64_t bucket = first; bucket < first + SPAN_CELLS; bucket++) {
+        struct sketch_count *count = &least->of[span][bucket % SPAN_CELLS];
+        const struct sketch_count *at = &place->counts.of[span][bucket % SPAN_CELLS];
+        bool stands = bucket >= from && bucket <= top;
+        for (int i = 0; i < SKETCH_COUNTS; i++) {
+            uint32_t said = stands ? at->of[i] : 0;
+            count->of[i] = said < count->of[i] ? said : count->of[i];
+        }
+        any = any || count->of[SKETCH_EVENTS] > 0;
     }
+    return any;
 }
 
-bool window_sketch_holds(const struct window_sketch *sketch, const struct edges *edges)
+static bool estimate(const struct window_sketch *sketch, uint64_t key, const struct edges *edges, struct sketch_counts *ret)
 {
-    uint64_t first = span_bucket(HG_SPAN_1H, edges->low[HG_SPAN_1H]);
-    for (uint32_t i = 0; i < SPAN_CELLS; i++)
-        if (sketch->bucket[HG_SPAN_1H][i] >= first && sketch->bucket[HG_SPAN_1H][i] > 0)
-            return true;
-    return false;
-}
-
-struct sketch_count window_sketch_estimate(const struct window_sketch *sketch, uint64_t key, int span, uint64_t bucket)
-{
-    struct sketch_count least = {{0}};
-    if (sketch->bucket[span][bucket % SPAN_CELLS] != bucket || bucket == 0)
-        return least;
-    const struct sketch_count *places = window_sketch_places(sketch, span, bucket % SPAN_CELLS);
     uint64_t mixed = hg_mix64(key);
-    least = places[place_of(mixed, 0)];
-    for (uint32_t row = 1; row < WINDOW_SKETCH_ROWS && least.of[SKETCH_EVENTS] > 0; row++) {
-        const struct sketch_count *place = &places[place_of(mixed, row)];
-        for (int i = 0; i < SKETCH_COUNTS; i++)
-            if (place->of[i] < least.of[i])
-                least.of[i] = place->of[i];
-    }
-    return least.of[SKETCH_EVENTS] > 0 ? least : (struct sketch_count){{0}};
+    memset(ret, 0xff, sizeof *ret);
+    for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
+        if (!place_read(place_of(sketch, mixed, row), HG_SPAN_1H, edges, ret))
+            return false;
+    if (events_of_hour(ret) < WINDOW_SKETCH_LEAST)
+        return false;
+    for (int span = 0; span < HG_SPAN_1H; span++)
+        for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
+            (void)place_read(place_of(sketch, mixed, row), span, edges, ret);
+    return true;
 }
 
 /* What a longer window's sub-bucket holds beyond those of the next shorter window within it. */
@@ -120,10 +142,10 @@ size_t window_sketch_read(const struct window_sketch *sketch, uint64_t key, cons
 {
     struct sketch_counts counts;
     size_t n = 0;
+    if (!estimate(sketch, key, edges, &counts))
+        return 0;
     for (int span = 0; span < HG_SPANS; span++) {
         uint64_t first = span_bucket(span, edges->low[span]);
-        for (uint64_t bucket = first; bucket < first + SPAN_CELLS; bucket++)
-            counts.of[span][bucket % SPAN_CELLS] = window_sketch_estimate(sketch, key, span, bucket);
         for (uint64_t bucket = first; bucket < first + SPAN_CELLS; bucket++) {
             struct sketch_count rest = beyond(&counts, span, bucket, edges);
             if (rest.of[SKETCH_EVENTS] == 0 || edges_tier(edges, bucket * span_width(span)) != span)

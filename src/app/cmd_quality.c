@@ -33,6 +33,7 @@ struct trying {
     struct hg_model *model;
     struct hg_log_rows *rows; /* first those of the logs, then those of the probes */
     struct hg_quality quality;
+    bool flows[HG_SUB_COUNT]; /* kinds of rows that attacks can be made from */
     struct hg_progress progress;
     /* the second reading */
     struct hg_injector *injector;
@@ -59,6 +60,9 @@ static void first_work(void *self, struct hg_frame *frame, struct hg_pool_worker
 static enum hg_rc first_done(void *self, struct hg_frame *frame, struct hg_err *reterr)
 {
     struct trying *trying = self;
+    for (size_t i = 0; i < frame->n_events; i++)
+        if (hg_probe_template(frame->events[i]) && hg_trainer_takes(frame->events[i]))
+            trying->flows[hg_submodel_of(frame->events[i])] = true;
     return hg_log_rows_add(trying->rows, frame->events, frame->n_events, &frame->matrix, reterr);
 }
 
@@ -170,7 +174,7 @@ static enum hg_rc begin_second(struct trying *trying, struct hg_err *reterr)
     trying->rows = NULL;
     enum hg_rc rc = hg_log_rows_create(NULL, seed, HG_LOG_ROWS_MAX, &trying->rows, reterr);
     if (rc == HG_OK)
-        rc = hg_injector_create(&trying->quality, seed, &trying->injector, reterr);
+        rc = hg_injector_create(&trying->quality, trying->flows, seed, &trying->injector, reterr);
     if (rc == HG_OK && !trying->common.no_behaviour)
         rc = hg_behave_create(&trying->common.rules, &trying->behave, reterr);
     if (rc == HG_OK)

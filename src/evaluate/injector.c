@@ -26,14 +26,11 @@ struct hg_injector {
     double sent[HG_SUB_COUNT], flows[HG_SUB_COUNT]; /* of flows that probes could be made from */
 };
 
-static void plan(struct hg_injector *injector, const struct hg_quality *quality, size_t turn, enum hg_probe_kind kind, uint8_t strength,
+static void plan(struct hg_injector *injector, const struct hg_quality *quality, size_t k, enum hg_probe_kind kind, uint8_t strength,
                  struct hg_rng *rng)
 {
-    size_t k = turn % quality->n_kinds;
     const struct hg_quality_kind *of = &quality->kinds[k];
     double place = hg_rng_unit(rng);
-    if (of->from_us == HG_TIME_NONE)
-        return;
     struct injected *injected = &injector->at[injector->n++];
     injected->of = quality->of_kind[k];
     injected->strength = strength;
@@ -62,18 +59,27 @@ static void find_next(struct hg_injector *injector)
     }
 }
 
-enum hg_rc hg_injector_create(const struct hg_quality *quality, uint64_t seed, struct hg_injector **ret, struct hg_err *reterr)
+static void plan_all(struct hg_injector *injector, const struct hg_quality *quality, const bool flows[HG_SUB_COUNT], uint64_t seed)
+{
+    struct hg_rng rng = hg_rng_seeded(seed);
+    size_t kinds[HG_SUB_COUNT], n = 0, turn = 0;
+    for (size_t k = 0; k < quality->n_kinds; k++)
+        if (flows[quality->of_kind[k]] && quality->kinds[k].from_us != HG_TIME_NONE)
+            kinds[n++] = k;
+    for (int kind = 0; n > 0 && kind < HG_PROBE_COUNT; kind++)
+        for (uint8_t strength = 0; strength < HG_STRENGTHS; strength++)
+            for (unsigned i = 0; i < HG_PROBES_EACH; i++)
+                plan(injector, quality, kinds[turn++ % n], (enum hg_probe_kind)kind, strength, &rng);
+}
+
+enum hg_rc hg_injector_create(const struct hg_quality *quality, const bool flows[HG_SUB_COUNT], uint64_t seed, struct hg_injector **ret,
+                              struct hg_err *reterr)
 {
     struct hg_injector *injector = calloc(1, sizeof *injector);
     if (injector == NULL)
         return hg_fail(reterr, HG_ENOMEM, "quality: no memory for probes");
     hg_arena_init(&injector->arena, (size_t)64 * 1024, TEMPLATE_BYTES);
-    struct hg_rng rng = hg_rng_seeded(seed);
-    size_t turn = 0;
-    for (int kind = 0; kind < HG_PROBE_COUNT; kind++)
-        for (uint8_t strength = 0; strength < HG_STRENGTHS; strength++)
-            for (unsigned i = 0; i < HG_PROBES_EACH; i++)
-                plan(injector, quality, turn++, (enum hg_probe_kind)kind, strength, &rng);
+    plan_all(injector, quality, flows, seed);
     find_planned(injector);
     find_next(injector);
     *ret = injector;

@@ -10,7 +10,9 @@
 
 struct hg_injector;
 
-HG_MUST_USE enum hg_rc hg_injector_create(const struct hg_quality *quality, uint64_t seed, struct hg_injector **ret, struct hg_err *reterr);
+/* flows: the kinds of rows that have some (hg_probe_template, and training takes them). */
+HG_MUST_USE enum hg_rc hg_injector_create(const struct hg_quality *quality, const bool flows[HG_SUB_COUNT], uint64_t seed,
+                                          struct hg_injector **ret, struct hg_err *reterr);
 void hg_injector_destroy(struct hg_injector *injector);
 
 /* The next record of a probe that comes no later than until_us; false: there is none. The event lives as long as the injector. */

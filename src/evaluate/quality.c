@@ -134,7 +134,7 @@ enum hg_rc hg_quality_make(const struct hg_subject *subject, const struct hg_qua
     const struct hg_detector *detector = settings->train.detector == NULL ? hg_detector_default() : settings->train.detector;
     *ret = (struct hg_quality){.seen = subject->seen, .rows = subject->n, .refits = settings->refits, .detector = detector->name,
                                .budget = settings->budget, .seed = settings->train.seed,
-                               .probes = {.value = (double)NAN, .word = "unknown"}};
+                               .probes = quality_mark((double)NAN, 0, 0), .probes_by_score = quality_mark((double)NAN, 0, 0)};
     struct quality_run run = {.subject = subject, .settings = settings, .out = ret,
                               .to_fit = (settings->model == NULL) + HG_UNLIKE + settings->refits};
     enum hg_rc rc = run_init(&run, reterr);

@@ -83,7 +83,7 @@ struct hg_quality {
     struct hg_budget_settings budget;
     uint64_t seed;
     struct hg_probed probed[HG_PROBE_COUNT][HG_STRENGTHS];
-    struct hg_mark agreement, stability, probes;
+    struct hg_mark agreement, stability, probes, probes_by_score; /* of the last two the former is by either */
 };
 
 /* All but the probes. HG_ESTATE where nothing can be learnt or tried. ret is to be freed also then. */

@@ -113,6 +113,7 @@ void hg_quality_json(const struct hg_quality *quality, struct hg_jsonw *w)
     mark(w, "agreement", &quality->agreement, hg_quality_assumptions[0]);
     mark(w, "stability", &quality->stability, hg_quality_assumptions[1]);
     mark(w, "recall", &quality->probes, hg_quality_assumptions[2]);
+    mark(w, "recall_by_score", &quality->probes_by_score, hg_quality_assumptions[2]);
     hg_jsonw_key(w, "kinds");
     hg_jsonw_open(w, '[');
     for (size_t k = 0; k < quality->n_kinds; k++)

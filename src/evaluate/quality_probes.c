@@ -52,7 +52,7 @@ static int ascending(const void *a, const void *b)
 
 static void sum_up(struct probing *probing)
 {
-    double sum = 0;
+    double sum[HG_FOUND_BY_COUNT] = {0};
     size_t n = 0;
     for (size_t kind = 0; kind < HG_PROBE_COUNT; kind++) {
         for (size_t s = 0; s < HG_STRENGTHS; s++) {
@@ -61,13 +61,16 @@ static void sum_up(struct probing *probing)
             size_t found = probed->found[HG_FOUND_BY_EITHER];
             qsort(seconds, found, sizeof *seconds, ascending);
             probed->seconds = found == 0 ? (double)NAN : seconds[found / 2];
-            if (s < MARKED_STRENGTHS && probed->probes > 0) {
-                sum += (double)found / (double)probed->probes;
-                n++;
-            }
+            if (s >= MARKED_STRENGTHS || probed->probes == 0)
+                continue;
+            n++;
+            for (size_t by = 0; by < HG_FOUND_BY_COUNT; by++)
+                sum[by] += (double)probed->found[by] / (double)probed->probes;
         }
     }
-    probing->out->probes = quality_mark(n == 0 ? (double)NAN : sum / (double)n, 0.8, 0.5);
+    double share = n == 0 ? (double)NAN : 1 / (double)n;
+    probing->out->probes = quality_mark(share * sum[HG_FOUND_BY_EITHER], 0.8, 0.5);
+    probing->out->probes_by_score = quality_mark(share * sum[HG_FOUND_BY_SCORE], 0.8, 0.5);
 }
 
 static enum hg_rc score(struct quality_run *run, const struct hg_quality *quality, bool *ret_by_score, struct hg_err *reterr)

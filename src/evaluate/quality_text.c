@@ -109,6 +109,11 @@ static void probes(const struct hg_quality *quality, struct hg_buf *buf)
 {
     static const char *const strengths[HG_STRENGTHS] = {"full strength", "a quarter", "a sixteenth"};
     part(buf, "Recall on made-up attacks", &quality->probes, hg_quality_assumptions[2]);
+    if (quality->probed[0][0].probes == 0) {
+        hg_buf_text(buf, "  None: attacks are made from flows that were answered, and there are none in these logs.\n");
+        return;
+    }
+    hg_buf_printf(buf, "  by score alone: %s (%.2f)\n", quality->probes_by_score.word, quality->probes_by_score.value);
     hg_buf_printf(buf, "  %u of each kind and strength among the tried rows, at the budget: the share of attacks that were found by score, by rules, by\n"
                        "  either; the share of their records; and the median time to the first. Weaker: fewer records, or less that is sent.\n"
                        "  The mark is of the two stronger.\n",

@@ -1,13 +1,14 @@
 """How soon attack campaigns get an alert, and what that costs in false ones: by the named detectors, by the score, by both.
 
-  campaigns.py BINARY [--seeds 777] [--rows 200000] [--train-days 1] [--alerts-per-day 20] [--late]
+  campaigns.py BINARY [--seeds 777] [--rows 200000] [--train-days 1] [--alerts-per-day 20] [--late] [--said]
 
 For each seed `generate` makes logs, the first day trains a model, and `score --ignore-labels` goes over all of them. A campaign of ten
 records and more that begins after the first day is alerted where one of its own records is anomalous no later than 60 s of event time
 after its tenth record. A false alert is one that holds no record of an attack; an alert is what docs/detection.md says: by a named
 detector grouped as core/rules.def says, by the score of one source address, destination port and leading reason, until ten minutes pass.
 The same logs without the records of attacks give the false alerts of quiet days. Alerts at honeypots are counted apart. --late lists
-the campaigns that weren't alerted in time. (Made-up logs: docs/generate.md says what they can't show.)
+the campaigns that weren't alerted in time, --said what the named detectors and hints say on quiet days. (Made-up logs: docs/generate.md
+says what they can't show.)
 """
 import argparse
 import collections
@@ -30,7 +31,12 @@ TIME, ID = re.compile(r'"event_time":"([^"]*)"'), re.compile(r'"event_id":"([0-9
 
 def groupings():
     with open(f"{ROOT}/src/core/rules.def") as f:
-        return dict(re.findall(r'^HG_RULE\((\w+),.*, (\w+)\)$', f.read(), re.M))
+        rules = dict(re.findall(r'^HG_RULE\((\w+),.*, (\w+)\)$', f.read(), re.M))
+    with open(f"{ROOT}/src/core/features.def") as f:
+        windows = f.read().split("HG_FEATURE(direction", 1)[1]
+    for prefix, group in (("src", "SOURCE"), ("dst", "TARGET")):
+        rules.update({name: group for name in re.findall(rf"^HG_FEATURE\(({prefix}_\w+),", windows, re.M)})
+    return rules
 
 
 def told(*args):
@@ -61,16 +67,16 @@ def write_part(binary, room, to, keep):
 
 
 class Event:
-    """Of an anomalous event what its alert is grouped by; of any other its time alone."""
-    __slots__ = ("id", "time", "source", "target", "port", "rule", "dataset", "reason", "by_score")
+    """Of an anomalous event what its alert is grouped by, and what was found."""
+    __slots__ = ("id", "time", "source", "target", "port", "rule", "dataset", "reason", "by_score", "words")
 
     def __init__(self, told_event, rates):
         e = told_event
         self.id, self.time, self.dataset = e["event_id"], seconds(e["event_time"]), e["dataset"]
         self.source, self.target, self.port = e["source_ip"], e["destination_ip"], e["destination_port"]
         self.rule = e["finding"]["name"] if e.get("finding") else None
-        reasons = e.get("reasons") or [{}]
-        self.reason = reasons[0].get("feature")
+        self.words = e["finding"]["words"] if e.get("finding") else None
+        self.reason = e["reason_key"]
         self.by_score = self.rule is None or e["p_value"] <= rates.get(e["dataset"], 0)
 
 
@@ -90,9 +96,8 @@ def alerts(events, grouping):
     """Lists of events, by the rules of alerts; each event is in one."""
     open_ones, made = {}, []
     for e in events:
-        group = grouping[e.rule] if e.rule else "SCORE"
-        key = {"SCORE": (e.reason, e.source, e.port), "SOURCE_AND_PORT": (e.rule, e.source, e.port), "SOURCE": (e.rule, e.source),
-               "TARGET": (e.rule, e.target, e.port)}[group]
+        group = "SOURCE_AND_PORT" if e.dataset in HONEYPOTS else grouping.get(e.reason, "SOURCE_AND_PORT")
+        key = {"SOURCE_AND_PORT": (e.reason, e.source, e.port), "SOURCE": (e.reason, e.source), "TARGET": (e.reason, e.target, e.port)}[group]
         if key not in open_ones or e.time - open_ones[key][-1].time > GAP_S:
             open_ones[key] = []
             made.append(open_ones[key])
@@ -155,7 +160,8 @@ def figures(binary, seed, rows, train_days, alerts_per_day):
     for name, (family, tenth) in campaigns(truth, times, begin).items():
         wait = {by: hits[by].get(name, float("inf")) - tenth for by in hits}
         caught.append({"campaign": name, "family": family, **wait, "either": min(wait.values())})
-    return {"campaigns": caught, "loud": false_alerts(loud, grouping, truth, begin, days),
+    said = [alert[-1] for alert in alerts([e for e in quiet if e.time >= begin and e.rule and e.dataset not in HONEYPOTS], grouping)]
+    return {"campaigns": caught, "said": [f"{e.rule} {e.source} -> {e.target} {e.port}: {e.words}" for e in said], "loud": false_alerts(loud, grouping, truth, begin, days),
             "quiet": false_alerts(quiet, grouping, None, begin, days), "days": days}
 
 
@@ -165,6 +171,10 @@ def share(caught, by):
 
 def named(counts):
     return sum(n for name, n in counts.items() if name not in ("score", "honeypot", *HINTS))
+
+
+def hints(counts):
+    return sum(counts.get(name, 0) for name in HINTS)
 
 
 def total(counts):
@@ -181,9 +191,11 @@ def say_campaigns(caught):
 
 
 def say_false(words, counts):
-    parts = ", ".join(f"{name} {n:.2f}" for name, n in sorted(counts.items()) if name not in ("score", "honeypot"))
-    print(f"  false alerts a day, {words}: named detectors {named(counts):.2f} ({parts or 'none'}); score {counts.get('score', 0):.2f}; "
-          f"all {total(counts):.2f}; besides at honeypots {counts.get('honeypot', 0):.1f}", flush=True)
+    def parts(wanted):
+        return ", ".join(f"{name} {n:.2f}" for name, n in sorted(counts.items()) if wanted(name)) or "none"
+    print(f"  false alerts a day, {words}: named detectors {named(counts):.2f} "
+          f"({parts(lambda name: name not in ('score', 'honeypot', *HINTS))}); hints {hints(counts):.2f} ({parts(lambda name: name in HINTS)}); "
+          f"score {counts.get('score', 0):.2f}; all {total(counts):.2f}; besides at honeypots {counts.get('honeypot', 0):.1f}", flush=True)
 
 
 def mean(results, key):
@@ -199,6 +211,7 @@ def main():
     parser.add_argument("--train-days", type=int, default=1)
     parser.add_argument("--alerts-per-day", type=float, default=20)
     parser.add_argument("--late", action="store_true")
+    parser.add_argument("--said", action="store_true")
     given = parser.parse_args()
     results = []
     for seed in (int(s) for s in given.seeds.split(",")):
@@ -210,6 +223,8 @@ def main():
         for c in r["campaigns"] if given.late else []:
             if c["either"] > IN_TIME_S:
                 print(f"    {c['campaign']} {c['family']}: {c['either']:.0f} s")
+        for words in r["said"] if given.said else []:
+            print(f"    {words}")
     print("all seeds:")
     say_campaigns([c for r in results for c in r["campaigns"]])
     say_false("with attacks", mean(results, "loud"))

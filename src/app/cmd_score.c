@@ -36,6 +36,26 @@ static void score_frame(const struct scoring *scoring, struct hg_frame *frame, s
         hg_score_take_finding(&frame->scores[frame->findings[i].row], frame->events[frame->findings[i].row], &frame->findings[i]);
 }
 
+/* Why it is anomalous. */
+static void put_reasons(const struct scoring *scoring, struct hg_frame *frame, size_t row, struct hg_pool_worker *worker, struct hg_jsonw *w)
+{
+    const struct hg_event *event = frame->events[row];
+    struct hg_score *score = &frame->scores[row];
+    struct hg_buf words;
+    hg_buf_init(&words, 4096);
+    hg_model_explain(scoring->model, worker->scratch, event, row, &frame->matrix, score);
+    hg_reason_words(event, score, &words);
+    hg_jsonw_key(w, "reason");
+    hg_jsonw_str(w, hg_buf_slice(&words));
+    hg_jsonw_key(w, "reason_key");
+    hg_jsonw_text(w, hg_reason_key(event, score));
+    hg_jsonw_key(w, "features");
+    hg_jsonw_open(w, '[');
+    hg_score_json_features(score, w);
+    hg_jsonw_close(w, ']');
+    hg_buf_free(&words);
+}
+
 static void json_work(void *self, struct hg_frame *frame, struct hg_pool_worker *worker)
 {
     score_frame(self, frame, worker);
@@ -46,6 +66,8 @@ static void json_work(void *self, struct hg_frame *frame, struct hg_pool_worker 
         hg_event_json_members(frame->events[i], &frame->arena, &w);
         hg_score_json_members(&frame->scores[i], HG_FEATURE_COUNT, &w);
         hg_finding_json(&frame->scores[i].finding, &w);
+        if (frame->scores[i].severity != HG_SEVERITY_NONE)
+            put_reasons(self, frame, i, worker, &w);
         hg_jsonw_key(&w, "attributes");
         hg_put_attributes(frame, frame->events[i], worker, &w);
         hg_jsonw_close(&w, '}');

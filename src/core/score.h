@@ -73,6 +73,12 @@ static inline bool hg_score_has_value(const struct hg_score *score)
     return score->state != HG_NO_SUBMODEL || score->severity != HG_SEVERITY_NONE;
 }
 
+/* What alerts of this leading reason are grouped by, but on a honeypot: by what the rule or the window is of. */
+enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key);
+/* The leading features into an open array: feature, words, unit, value, low, median, high, share. */
+struct hg_jsonw;
+void hg_score_json_features(const struct hg_score *score, struct hg_jsonw *w);
+
 const char *hg_severity_name(enum hg_severity severity); /* none, low, medium, high */
 const char *hg_by_name(unsigned by);                     /* label, score, both; NULL for 0 */
 

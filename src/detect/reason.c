@@ -220,7 +220,8 @@ static bool is_of_rule(const struct hg_event *event, const struct hg_score *scor
 
 enum hg_grouping hg_reason_grouping(const struct hg_event *event, const struct hg_score *score)
 {
-    return is_of_rule(event, score) ? hg_rule_grouping((enum hg_rule)score->finding.rule) : HG_GROUP_SOURCE_AND_PORT;
+    bool honeypot = hg_dataset_is_honeypot((enum hg_dataset)event->dataset);
+    return honeypot ? HG_GROUP_SOURCE_AND_PORT : hg_grouping_of_reason(hg_slice_of(hg_reason_key(event, score)));
 }
 
 const char *hg_reason_key(const struct hg_event *event, const struct hg_score *score)

@@ -37,26 +37,7 @@ static void put_features(const struct hg_score *score, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "features");
     hg_jsonw_open(w, '[');
-    for (unsigned i = 0; i < score->n_top && i < HG_TOP_FEATURES; i++) {
-        const struct hg_contribution *top = &score->top[i];
-        enum hg_feature feature = (enum hg_feature)top->feature;
-        const struct {
-            const char *key;
-            float value;
-        } values[] = {{"value", top->value}, {"low", top->low}, {"median", top->median}, {"high", top->high}, {"share", top->share}};
-        hg_jsonw_open(w, '{');
-        hg_jsonw_key(w, "feature");
-        hg_jsonw_text(w, hg_feature_name(feature));
-        hg_jsonw_key(w, "words");
-        hg_jsonw_text(w, hg_feature_words(feature));
-        hg_jsonw_key(w, "unit");
-        hg_jsonw_text(w, hg_feature_unit(feature));
-        for (size_t k = 0; k < sizeof values / sizeof values[0]; k++) {
-            hg_jsonw_key(w, values[k].key);
-            hg_jsonw_f32(w, values[k].value);
-        }
-        hg_jsonw_close(w, '}');
-    }
+    hg_score_json_features(score, w);
     hg_jsonw_close(w, ']');
 }
 

@@ -6,7 +6,7 @@
  *  - credential: user name and password together, "name:password", where the password has at least SIGHTING_PASSWORD_MIN bytes, isn't the
  *    user name and is none that every list has (sightings_values.c);
  *  - file: the SHA-256 of what was brought or fetched;
- *  - hassh, ja3: the fingerprint of the client, if its source address isn't a private one.
+ *  - hassh, ja3: the fingerprint of the client, if its source address is public or unknown.
  *
  * An event of another dataset matches, where
  *  - it has such a value (an address: at either end), first sighted not after it, and last no longer before it than the ageing limit;
@@ -16,7 +16,7 @@
  *  - a fingerprint wasn't met in other traffic before its first sighting, nor on the first day of other traffic: HASSH and JA3 name a
  *    program, and many programs are everywhere.
  *
- * A pure function of the sequence of events; event time alone counts. Bounded: so many of a kind as SIGHTING_KINDS_LIST says, the one seen
+ * A pure function of the sequence of events; event time alone counts. Bounded: so many of a kind as SIGHTING_KINDS_LIST says, the one noted
  * longest ago out; what is known of other traffic likewise (sightings_known.h). One thread at a time; nothing is allocated per event.
  */
 #ifndef HG_BEHAVE_SIGHTINGS_H
@@ -76,7 +76,7 @@ struct sighting {
     enum hg_dataset dataset; /* where it was seen last */
     int64_t first_us, last_us;
     uint32_t count;          /* events */
-    uint32_t sources;        /* distinct source addresses: exact for few, estimated within about 5 %, at most SIGHTING_SOURCES_MAX */
+    uint32_t sources;        /* distinct source addresses: exact for few, within about 10 % up to 1,000, at most SIGHTING_SOURCES_MAX */
     size_t value_bytes;
     char value[SIGHTING_VALUE_BYTES]; /* text without NUL, an attacker's: any bytes */
 };

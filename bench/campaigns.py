@@ -34,7 +34,7 @@ def groupings():
         rules = dict(re.findall(r'^HG_RULE\((\w+),.*, (\w+)\)$', f.read(), re.M))
     with open(f"{ROOT}/src/core/features.def") as f:
         windows = f.read().split("HG_FEATURE(direction", 1)[1]
-    for prefix, group in (("src", "SOURCE"), ("dst", "TARGET")):
+    for prefix, group in (("src", "SOURCE"), ("pair", "SOURCE"), ("dst", "TARGET")):
         rules.update({name: group for name in re.findall(rf"^HG_FEATURE\(({prefix}_\w+),", windows, re.M)})
     return rules
 

@@ -39,7 +39,7 @@ enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key)
     enum hg_rule rule;
     if (hg_rule_parse(reason_key, &rule))
         return hg_rule_grouping(rule);
-    if (is_window_of(reason_key, HG_SLICE("src_")))
+    if (is_window_of(reason_key, HG_SLICE("src_")) || is_window_of(reason_key, HG_SLICE("pair_")))
         return HG_GROUP_SOURCE;
     return is_window_of(reason_key, HG_SLICE("dst_")) ? HG_GROUP_TARGET : HG_GROUP_SOURCE_AND_PORT;
 }

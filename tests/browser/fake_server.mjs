@@ -12,7 +12,7 @@ const POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-a
 
 export async function startFake(state = 'live', port = 0) {
   const streams = new Set();
-  const fake = { state, tick: 0, failing: null, token: null, asked: [], told: [] };
+  const fake = { state, tick: 0, failing: null, token: null, bend: (_route, body) => body, asked: [], told: [] };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     response.setHeader('Content-Security-Policy', POLICY);
@@ -30,7 +30,8 @@ export async function startFake(state = 'live', port = 0) {
       return response.end(JSON.stringify({ type: 'about:blank', title: 'a token is needed', status: 401 }));
     }
     fake.asked.push({ at: Date.now(), route });
-    const body = answer(fake.state, route, url.searchParams, fake.tick);
+    const found = answer(fake.state, route, url.searchParams, fake.tick);
+    const body = found === null ? null : fake.bend(route, found, url.searchParams);
     const refused = fake.failing === route ? [503, 'The store answered after more than 10 seconds and was given up.'] : body === null ? [404, 'There is no such alert.'] : null;
     response.setHeader('Content-Type', refused === null ? 'application/json' : 'application/problem+json');
     if (refused === null) response.writeHead(200).end(JSON.stringify(body));
@@ -58,7 +59,7 @@ export async function startFake(state = 'live', port = 0) {
   }
 
   function say(response) {
-    const summary = answer(fake.state, '/summary', new URLSearchParams(), fake.tick);
+    const summary = fake.bend('/summary', answer(fake.state, '/summary', new URLSearchParams(), fake.tick), new URLSearchParams());
     const { sequence, clock, state: is, rate, learning } = summary;
     response.write(`event: commit\nid: ${sequence}\ndata: ${JSON.stringify({ sequence, clock, state: is, rate, learning })}\n\n`);
   }

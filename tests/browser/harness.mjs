@@ -60,6 +60,23 @@ export async function launch() {
   return need('playwright-core').chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 }
 
+// Runs in the page: window.shifts tells of each layout shift which nodes went from where to where. A text node has no name: its
+// parent's stands for it.
+function recordShifts() {
+  const corner = ({ x, y, width, height }) => [x, y, width, height].map((n) => Math.round(n * 10) / 10).join(' ');
+  const nameOf = (node) => `${node.nodeName.toLowerCase()}${node.id ? `#${node.id}` : ''}${node.getAttribute('class') ? `.${node.getAttribute('class').trim().replace(/\s+/g, '.')}` : ''}`;
+  const moved = ({ node, previousRect, currentRect }) => {
+    const element = node?.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+    const path = [];
+    for (let at = element; at?.nodeType === Node.ELEMENT_NODE && path.length < 4; at = at.parentElement) path.unshift(nameOf(at));
+    return { in: path.join(' > ') || 'what is gone by now', text: (node?.textContent ?? '').slice(0, 80), from: corner(previousRect), to: corner(currentRect) };
+  };
+  window.shifts = [];
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push({ at: entry.startTime, value: entry.value, moved: (entry.sources ?? []).map(moved) });
+  }).observe({ type: 'layout-shift', buffered: true });
+}
+
 // A page that records what it must not do. `expected` are console errors that a state brings about (a lost connection).
 export async function openPage(browser, { width = 1440, height = 900, scheme = 'light', scale = 1, expected = /$^/ } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale });
@@ -76,13 +93,7 @@ export async function openPage(browser, { width = 1440, height = 900, scheme = '
   page.on('request', (request) => {
     if (new URL(request.url()).hostname !== '127.0.0.1') faults.push(`foreign request: ${request.url()}`);
   });
-  await page.addInitScript(() => {
-    window.shifts = [];
-    new PerformanceObserver((list) => {
-      for (const entry of list.getEntries())
-        if (!entry.hadRecentInput) window.shifts.push({ at: entry.startTime, value: entry.value, what: entry.sources?.map((s) => s.node?.id || s.node?.className || s.node?.nodeName).join(' ') });
-    }).observe({ type: 'layout-shift', buffered: true });
-  });
+  await page.addInitScript(recordShifts);
   return { page, faults, close: () => context.close() };
 }
 

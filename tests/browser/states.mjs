@@ -5,6 +5,7 @@ import { HOSTILE_NAME, HOSTILE_RECORDS } from './fake_sources.mjs';
 import { startFake } from './fake_server.mjs';
 import { OUT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
 import { models } from './model.mjs';
+import { restlessFigures } from './restless.mjs';
 import { LOST, on, ready, seen } from './state_page.mjs';
 
 const SAYINGS = [
@@ -371,6 +372,7 @@ export async function states(browser) {
   await sayings(browser);
   await questions(browser);
   await moving(browser);
+  await restlessFigures(browser);
   await losing(browser);
   await asking(browser);
   await choosing(browser);

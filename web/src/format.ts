@@ -167,6 +167,12 @@ export function spelled(value: number): string {
   return NUMBERS[value] ?? count(value);
 }
 
+// Digits are all of one width: texts of one shape are equally wide. One that changes its shape where something stands behind it, or
+// on a right edge, becomes another node (its key): it is replaced, and nothing is pushed aside.
+export function shape(text: string): string {
+  return text.replace(/\d/g, '0');
+}
+
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,7 +1,7 @@
 // 4. Who is attacking, and what are they targeting?
 import { useMemo } from 'preact/hooks';
 import type { Geo, Keys, Problem, Severity } from '../api';
-import { NOTHING, count, counted, percent } from '../format';
+import { NOTHING, count, counted, percent, shape } from '../format';
 import { HEIGHT, LAND, LARGEST, WIDTH, markers } from '../map';
 import { country, service } from '../names';
 import type { Slot, State } from '../state';
@@ -23,7 +23,7 @@ function Map({ geo, available, trouble }: { geo: Geo | null; available: boolean;
             <span key={point.key} class={`pt sev-${point.severity}`}
               style={{ left: `${(point.x / WIDTH) * 100}%`, top: `${(point.y / HEIGHT) * 100}%`, '--k': (point.size / LARGEST).toFixed(3) }}>
               <PointSign severity={point.severity} />
-              {point.label && <b class={point.label.left ? 'left' : ''} key={`${point.label.left} ${count(point.label.count).length}`}>{`${point.label.code} `}<span>{count(point.label.count)}</span></b>}
+              {point.label && <b class={point.label.left ? 'left' : ''} key={`${point.label.left} ${shape(count(point.label.count))}`}>{`${point.label.code} `}<span>{count(point.label.count)}</span></b>}
             </span>
           ))}
         </div>

@@ -1,6 +1,6 @@
 // 1. Is everything okay?
 import type { Bucket, Source, Summary } from '../api';
-import { NOTHING, change, clock, count, counted } from '../format';
+import { NOTHING, change, clock, count, counted, shape } from '../format';
 import type { Panels, State } from '../state';
 import { blindWholly, blindWords, saySources, shortName, sorted, troubles } from '../sources';
 import { lastEvent, splitWords, verdict } from '../words';
@@ -18,7 +18,7 @@ const SOURCES_SHOWN = 4; // with more of them, one place tells of the others
 function Delta({ now, before }: { now: number | null; before: number | null }) {
   const by = now === null ? null : change(now, before);
   if (by === null) return <span class="delta" key="none">{before === 0 && now !== null && now > 0 ? 'none before' : NOTHING}</span>;
-  return <span class="delta" key={by.length}><b>{by}</b>{` from ${count(before ?? 0)}`}</span>;
+  return <span class="delta" key={shape(by)}><b>{by}</b>{` from ${count(before ?? 0)}`}</span>;
 }
 
 interface TileProps {
@@ -37,7 +37,7 @@ function Tile({ id, label, text, small, now, before, asOf, note, spark }: TilePr
   return (
     <div class="tile" id={id}>
       <span class="label">{label}</span>
-      <Figure text={text}>{small && <small key={text.length}>{` ${small}`}</small>}</Figure>
+      <Figure text={text}>{small && <small key={shape(text)}>{` ${small}`}</small>}</Figure>
       {asOf === null ? <Delta now={now} before={before} /> : <span class="delta" key="as-of">{`as of ${asOf}`}</span>}
       {spark}
       <span class="note-line">{note}</span>
@@ -97,7 +97,7 @@ function SourceRow({ source, all, go }: { source: Source; all: readonly Source[]
     <li>
       <span class="name">
         <StateSign source={source} />
-        <b>{formatNames(source)}</b> <PlaceLink class="dim file" to={{ view: 'sources', source: source.name }} go={go}>{shortName(source, all)}</PlaceLink>
+        <b>{formatNames(source)}</b> <PlaceLink key={formatNames(source)} class="dim file" to={{ view: 'sources', source: source.name }} go={go}>{shortName(source, all)}</PlaceLink>
       </span>
       <Num text={counted(source.events, 'event')} />
       <span class="age" title={says}>{says}</span>

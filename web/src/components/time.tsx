@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Bucket, TimeSeries } from '../api';
 import { createPlots, type Plots } from '../charts/plots';
-import { NOTHING, count, counted, day, lasting, ms, sameDay, score } from '../format';
+import { NOTHING, count, counted, day, lasting, ms, sameDay, score, shape } from '../format';
 import { watched, type Watched } from '../observed';
 import type { State } from '../state';
 import { duration, interval, overTime } from '../words';
@@ -36,12 +36,15 @@ function Readout({ series, index }: { series: TimeSeries | null; index: number |
   if (here.seen === 'none')
     return <p class="readout"><b>{bucketTime(bucket, series)}</b> <span>nothing was observed</span></p>;
   const label = bucket.anomalous - bucket.high - bucket.medium - bucket.low;
+  const time = bucketTime(bucket, series);
+  const split = ` anomalous: ${count(bucket.high)} high, ${count(bucket.medium)} medium, ${count(bucket.low)} low, ${count(label)} by label only`;
+  const figures = [count(bucket.anomalous), score(bucket.mean_score), score(bucket.mean_score_all), count(bucket.events)] as const;
   return (
-    <p class="readout">
-      <b>{bucketTime(bucket, series)}</b>
-      <span key={`a${count(bucket.anomalous).length}`}><b>{count(bucket.anomalous)}</b>{` anomalous: ${count(bucket.high)} high, ${count(bucket.medium)} medium, ${count(bucket.low)} low, ${count(label)} by label only`}</span>
-      <span>mean score <b>{score(bucket.mean_score)}</b>, of all events <b>{score(bucket.mean_score_all)}</b></span>
-      <span key={`e${count(bucket.events).length}`}><b>{count(bucket.events)}</b>{bucket.events === 1 ? ' event' : ' events'}</span>
+    <p class="readout" key={shape([time, split, ...figures].join(' '))}>
+      <b>{time}</b>
+      <span><b>{figures[0]}</b>{split}</span>
+      <span>mean score <b>{figures[1]}</b>, of all events <b>{figures[2]}</b></span>
+      <span><b>{figures[3]}</b>{bucket.events === 1 ? ' event' : ' events'}</span>
       {(bucket.burst || here.seen === 'part') && <span>{bucket.burst && <b>burst</b>}{bucket.burst && here.seen === 'part' ? ', ' : ''}{here.seen === 'part' ? partly(here) : ''}</span>}
     </p>
   );

@@ -14,6 +14,7 @@ import argparse
 import collections
 import csv
 import datetime
+import ipaddress
 import json
 import os
 import re
@@ -34,7 +35,7 @@ def groupings():
         rules = dict(re.findall(r'^HG_RULE\((\w+),.*, (\w+)\)$', f.read(), re.M))
     with open(f"{ROOT}/src/core/features.def") as f:
         windows = f.read().split("HG_FEATURE(direction", 1)[1]
-    for prefix, group in (("src", "SOURCE"), ("pair", "SOURCE"), ("dst", "TARGET")):
+    for prefix, group in (("src", "SOURCE"), ("pair", "INSIDE"), ("dst", "TARGET")):
         rules.update({name: group for name in re.findall(rf"^HG_FEATURE\(({prefix}_\w+),", windows, re.M)})
     return rules
 
@@ -97,6 +98,8 @@ def alerts(events, grouping):
     open_ones, made = {}, []
     for e in events:
         group = "SOURCE_AND_PORT" if e.dataset in HONEYPOTS else grouping.get(e.reason, "SOURCE_AND_PORT")
+        if group == "INSIDE":
+            group = "SOURCE" if ipaddress.ip_address(e.source).is_private else "TARGET"
         key = {"SOURCE_AND_PORT": (e.reason, e.source, e.port), "SOURCE": (e.reason, e.source), "TARGET": (e.reason, e.target, e.port)}[group]
         if key not in open_ones or e.time - open_ones[key][-1].time > GAP_S:
             open_ones[key] = []

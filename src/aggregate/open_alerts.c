@@ -24,7 +24,7 @@ struct alert_key {
 
 static bool is_of_target(const struct hg_alert *alert)
 {
-    return (alert->missing >> HG_FIELD_source_ip & 1) != 0 && hg_grouping_of_reason(hg_slice_of(alert->reason_key)) == HG_GROUP_TARGET;
+    return (alert->missing >> HG_FIELD_source_ip & 1) != 0 && hg_grouping_of_reason(hg_slice_of(alert->reason_key), false) == HG_GROUP_TARGET;
 }
 
 /* Fields that an alert leaves out, as if they were missing. */

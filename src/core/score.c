@@ -34,13 +34,15 @@ static bool is_window_of(struct hg_slice key, struct hg_slice prefix)
     return false;
 }
 
-enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key)
+enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key, bool from_inside)
 {
     enum hg_rule rule;
     if (hg_rule_parse(reason_key, &rule))
         return hg_rule_grouping(rule);
-    if (is_window_of(reason_key, HG_SLICE("src_")) || is_window_of(reason_key, HG_SLICE("pair_")))
+    if (is_window_of(reason_key, HG_SLICE("src_")))
         return HG_GROUP_SOURCE;
+    if (is_window_of(reason_key, HG_SLICE("pair_")))
+        return from_inside ? HG_GROUP_SOURCE : HG_GROUP_TARGET;
     return is_window_of(reason_key, HG_SLICE("dst_")) ? HG_GROUP_TARGET : HG_GROUP_SOURCE_AND_PORT;
 }
 

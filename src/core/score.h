@@ -73,8 +73,9 @@ static inline bool hg_score_has_value(const struct hg_score *score)
     return score->state != HG_NO_SUBMODEL || score->severity != HG_SEVERITY_NONE;
 }
 
-/* What alerts of this leading reason are grouped by, but on a honeypot: by what the rule or the window is of. */
-enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key);
+/* What alerts of this leading reason are grouped by, but on a honeypot: by what the rule or the window is of; of two addresses by the one
+ * inside, by the source where it is private. */
+enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key, bool from_inside);
 /* The leading features into an open array: feature, words, unit, value, low, median, high, share. */
 struct hg_jsonw;
 void hg_score_json_features(const struct hg_score *score, struct hg_jsonw *w);

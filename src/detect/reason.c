@@ -221,7 +221,7 @@ static bool is_of_rule(const struct hg_event *event, const struct hg_score *scor
 enum hg_grouping hg_reason_grouping(const struct hg_event *event, const struct hg_score *score)
 {
     bool honeypot = hg_dataset_is_honeypot((enum hg_dataset)event->dataset);
-    return honeypot ? HG_GROUP_SOURCE_AND_PORT : hg_grouping_of_reason(hg_slice_of(hg_reason_key(event, score)));
+    return honeypot ? HG_GROUP_SOURCE_AND_PORT : hg_grouping_of_reason(hg_slice_of(hg_reason_key(event, score)), hg_ip_is_private(&event->source_ip));
 }
 
 const char *hg_reason_key(const struct hg_event *event, const struct hg_score *score)

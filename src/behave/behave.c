@@ -86,16 +86,3 @@ struct hg_behave_memory hg_behave_memory(const struct hg_behave *behave)
     }
     return memory;
 }
-
-void hg_behave_put(const struct hg_behave *behave, struct hg_buf *out)
-{
-    hg_buf_add(out, &behave->entities.since_us, sizeof behave->entities.since_us);
-}
-
-enum hg_rc hg_behave_take(struct hg_behave *behave, struct hg_slice bytes, struct hg_err *reterr)
-{
-    if (bytes.len != sizeof behave->entities.since_us)
-        return hg_fail(reterr, HG_EFORMAT, "behaviour: damaged");
-    memcpy(&behave->entities.since_us, bytes.p, sizeof behave->entities.since_us);
-    return HG_OK;
-}

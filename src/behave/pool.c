@@ -89,14 +89,6 @@ static uint32_t list_take(struct pool *pool, struct pool_list *list)
     return i;
 }
 
-uint32_t pool_list_at(const struct pool *pool, const struct pool_list *list, uint32_t n)
-{
-    uint32_t block = list->first, at = list->begin + n;
-    for (; at >= POOL_BLOCK; at -= POOL_BLOCK)
-        block = pool->blocks[block - 1].next;
-    return pool->blocks[block - 1].records[at];
-}
-
 void pool_clock(struct pool *pool, uint32_t tick)
 {
     uint32_t from = pool->now - POOL_TICKS, until = tick - POOL_TICKS;
@@ -108,9 +100,9 @@ void pool_clock(struct pool *pool, uint32_t tick)
     pool->now = tick;
 }
 
-void pool_append(struct pool *pool, uint32_t tick)
+void pool_append(struct pool *pool, uint32_t tick, uint32_t record)
 {
-    list_put(pool, tick == 0 ? &pool->old : &pool->lists[tick % POOL_LISTS], pool->used++);
+    list_put(pool, tick == 0 ? &pool->old : &pool->lists[tick % POOL_LISTS], record);
 }
 
 /* The first of the list that wasn't seen after it was put there; those that were go where they belong. */
@@ -203,6 +195,18 @@ void table_insert(struct table *table, uint64_t key, uint32_t record)
     table->mask = 2 * table->mask + 1;
     for (uint32_t i = 0; i < table->pool.used; i++)
         put_in_index(table, i);
+}
+
+bool table_index(struct table *table)
+{
+    while (table->pool.used > table->mask / 2 + 1)
+        table->mask = 2 * table->mask + 1;
+    for (uint32_t i = 0; i < table->pool.used; i++) {
+        if (table_find(table, head_at(&table->pool, i)->key) != NULL)
+            return false;
+        put_in_index(table, i);
+    }
+    return true;
 }
 
 /* What stands behind a gap moves into it, unless it would then stand before its home. */

@@ -85,10 +85,8 @@ enum pool_taken { POOL_NEW, POOL_GONE, POOL_SEEN };
  * but counts as seen now. */
 enum pool_taken pool_take(struct pool *pool, uint32_t *ret, uint32_t *ret_tick);
 
-/* Puts record `used` at the end of the list of a tick (0: those that are old), for a state that is read back. */
-void pool_append(struct pool *pool, uint32_t tick);
-/* The n-th of a list. */
-uint32_t pool_list_at(const struct pool *pool, const struct pool_list *list, uint32_t n);
+/* Puts a record at the end of the list of a tick (0: those that are old), for a state that is read back. */
+void pool_append(struct pool *pool, uint32_t tick, uint32_t record);
 
 /* The record that is to go `ahead` turns from now, most likely; NULL: none is known. Up to POOL_BLOCK turns. */
 static inline struct pool_head *pool_next(const struct pool *pool, uint32_t ahead)
@@ -154,6 +152,8 @@ static inline void *table_guess(const struct table *table, uint64_t key)
 
 /* The key must not be there yet; the record's head.key is set. */
 void table_insert(struct table *table, uint64_t key, uint32_t record);
+/* Makes the index of all records in use; false: two have the same key. */
+bool table_index(struct table *table);
 void table_remove(struct table *table, uint64_t key);
 
 #endif

@@ -82,6 +82,14 @@ struct hg_source_status {
 };
 #define HG_FUTURE_US (5 * HG_MINUTE)
 
+struct hg_explain_request {
+    const struct hg_event *event;
+    const struct hg_feature_row *features; /* that it was scored on */
+    struct hg_id scored_by;                /* digest of the model that did; zeros: nobody knows */
+    struct hg_slice model;                 /* bytes of that model, where they are kept */
+    double rate;                           /* asked of its source now; 0: it has none */
+};
+
 struct hg_backend {
     void *self;
     /* Returns after the commit. HG_EBUSY: full for now; HG_EUSAGE: nothing in it could be read (bad_line and bad_reason tell),
@@ -92,6 +100,8 @@ struct hg_backend {
     void (*attributes)(void *self, struct hg_slice format, struct hg_slice header, struct hg_slice record, struct hg_jsonw *w);
     /* The reason in words. score->n_top decides, as in detect/model.h. */
     void (*reason_words)(void *self, const struct hg_event *event, const struct hg_score *score, struct hg_buf *buf);
+    /* Why it scored as it did, as a JSON object (docs/api.md: GET /explain); null where the model knows nothing of it. NULL: can't be told. */
+    void (*explain)(void *self, const struct hg_explain_request *request, struct hg_jsonw *w);
     /* The active model as a JSON value (null before there is one); geolocation as a JSON object {"available", "trouble", "kind"}. */
     void (*model_json)(void *self, struct hg_jsonw *w);
     /* Learning while running, as of the last commit, as a JSON object (docs/api.md: GET /model); null before there is one. NULL: nothing is learnt. */

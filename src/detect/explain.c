@@ -136,6 +136,10 @@ static void put_feature(const struct hg_explanation *explanation, size_t i, stru
     hg_jsonw_open(w, '{');
     hg_jsonw_key(w, "feature");
     hg_jsonw_text(w, hg_feature_name((enum hg_feature)feature->feature));
+    hg_jsonw_key(w, "words");
+    hg_jsonw_text(w, hg_feature_words((enum hg_feature)feature->feature));
+    hg_jsonw_key(w, "unit");
+    hg_jsonw_text(w, hg_feature_unit((enum hg_feature)feature->feature));
     put_number("share", feature->share, w);
     put_number("value", feature->value, w);
     put_number("low", feature->low, w);

@@ -76,7 +76,7 @@ static void geo_json(void *self, struct hg_jsonw *w)
 struct hg_backend hg_ingest_backend(struct hg_ingest *ingest)
 {
     return (struct hg_backend){.self = ingest, .push = ingest_push, .status = status, .attributes = attributes,
-                               .reason_words = reason_words, .model_json = model_json, .learning_json = refit_json, .geo_json = geo_json,
+                               .reason_words = reason_words, .explain = ingest_explain, .model_json = model_json, .learning_json = refit_json, .geo_json = geo_json,
                                .sources = sources_list, .quarantine_retry = ingest_retry, .knows_format = knows_format};
 }
 

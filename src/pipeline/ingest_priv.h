@@ -11,6 +11,7 @@
  *   ingest_restore.c   taking up what the last commit held
  *   ingest_snapshot.c  state that is too large for every commit: now and then, and the events since are run through again
  *   ingest_answers.c   what idempotent pushes were answered
+ *   ingest_explain.c   why an event scored as it did, for the server
  *   ingest_push.c ingest_files.c (and ingest_logs.c) ingest_listen.c ingest_retry.c   where units come from
  *
  * Exactly once rests on one rule: **a commit is made only where everything that was taken in has had its effect or is in the journal.**
@@ -348,6 +349,9 @@ enum hg_rc ingest_push(void *self, const struct hg_push *push, struct hg_push_re
 HG_MUST_USE enum hg_rc answer_before(struct hg_ingest *ingest, const struct unit *unit, struct progress *ret_progress, bool *ret_known,
                                      struct hg_err *reterr);
 HG_MUST_USE enum hg_rc answer_keep(struct hg_ingest *ingest, const struct unit *unit, bool whole, struct hg_err *reterr);
+
+/* ingest_explain.c: any thread */
+void ingest_explain(void *self, const struct hg_explain_request *request, struct hg_jsonw *w);
 
 /* ingest_retry.c: any thread */
 enum hg_rc ingest_retry(void *self, uint64_t number, struct hg_push_result *ret, struct hg_err *reterr);

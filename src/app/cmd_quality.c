@@ -336,6 +336,7 @@ static int run(int argc, char **argv)
     int status = EXIT_USAGE;
     if (take_options(trying, &budget, argc, argv)) {
         trying->settings.budget = hg_budget_of(&budget);
+        trying->settings.budget.with_hints = !trying->common.no_behaviour;
         status = load_and_try(trying, argc, argv);
     }
     trying_free(trying);

@@ -34,11 +34,15 @@ static const char help[] =
     "  --rule RULE.SETTING=N  a setting of a named detector (`honeyguide rules` lists them); repeatable\n"
     "  --refit-hours N        hours of event time after which the model is learnt anew from what went by; 0: never (default: 24)\n"
     "  --refit-events N       also after so many events, at least 16384, whatever the clock says; 0: not (default: 0)\n"
+    "  --canaries             try the detector with made-up scans, brute forces and beacons, beside all that is counted (GET /canaries)\n"
+    "  --canary-hours N       hours of event time between two of a kind (default: 6)\n"
     "  --lateness DURATION    how far an event may be behind the latest before it counts as late: 90s, 2m, 1h (default: 2m)\n"
     HG_HELP_INPUT HG_HELP_ZONE
     "\nexample:\n  honeyguide serve --state ./state --geo dbip-city.mmdb data/cowrie/log/cowrie.json data/suricata/log/eve.json\n";
 
 _Static_assert(HG_CONFIG_LIST_MAX <= HG_MAPPINGS_MAX, "the mappings of a configuration have room");
+
+#define CANARY_HOURS_USUAL 6
 
 struct serving {
     struct hg_common common;
@@ -49,7 +53,8 @@ struct serving {
     const char *token_file;
     struct hg_config config;
     struct hg_budget_options budget;
-    uint64_t refit_hours;
+    uint64_t refit_hours, canary_hours; /* of canaries: 0, nothing was asked */
+    bool canaries;
     bool model_given, detector_given;
     bool geo_given, mapping_given; /* on the command line: then the configuration's don't count */
     struct hg_source_setting *sources;
@@ -88,7 +93,8 @@ static bool read_token(struct serving *s)
     return false;
 }
 
-enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED, DETECTOR, LATENESS, REFIT_HOURS, REFIT_EVENTS, CONFIG };
+enum { STATE = HG_OPT_OWN, LISTEN, MODEL, GEO, TOKEN_FILE, IGNORE, RECENT, SEED, DETECTOR, LATENESS, REFIT_HOURS, REFIT_EVENTS, CANARIES, CANARY_HOURS,
+       CONFIG };
 
 static bool take(struct serving *s, int option, const char *argument)
 {
@@ -134,6 +140,10 @@ static bool take(struct serving *s, int option, const char *argument)
         return hg_opt_u64(command, "--refit-hours", argument, 0, HG_CONFIG_REFIT_HOURS_MAX, &s->refit_hours);
     case REFIT_EVENTS:
         return hg_opt_u64(command, "--refit-events", argument, 0, UINT64_MAX, &s->ingest.refit_events);
+    case CANARIES:
+        return s->canaries = true;
+    case CANARY_HOURS:
+        return hg_opt_u64(command, "--canary-hours", argument, 1, HG_CONFIG_CANARY_HOURS_MAX, &s->canary_hours);
     case LATENESS:
         if (hg_time_parse_duration(hg_slice_of(argument), &s->ingest.lateness_us))
             return true;
@@ -212,6 +222,8 @@ static bool apply_config(struct serving *s)
     if (config->has_refit_hours)
         s->refit_hours = config->refit_hours;
     s->ingest.refit_events = config->refit_events;
+    s->canaries = config->canaries;
+    s->canary_hours = config->canary_hours;
     if (config->lateness_us != 0)
         s->ingest.lateness_us = config->lateness_us;
     for (size_t i = 0; config->local_zone_us != HG_TIMEZONE_DEFAULT && i < HG_DATASET_COUNT; i++)
@@ -231,6 +243,8 @@ static const struct option options[] = {{"config", required_argument, NULL, CONF
                                         {"detector", required_argument, NULL, DETECTOR},
                                         {"refit-hours", required_argument, NULL, REFIT_HOURS},
                                         {"refit-events", required_argument, NULL, REFIT_EVENTS},
+                                        {"canaries", no_argument, NULL, CANARIES},
+                                        {"canary-hours", required_argument, NULL, CANARY_HOURS},
                                         {"lateness", required_argument, NULL, LATENESS},
                                         HG_OPTIONS_BUDGET,
                                         HG_OPTIONS_RULES,
@@ -275,6 +289,8 @@ static int take_options(struct serving *s, int argc, char **argv)
     s->ingest.budget = hg_budget_of(hg_budget_asked(&s->budget) ? &s->budget : &s->config.budget); /* one wins over the other as a whole */
     if (s->ingest.state_dir == NULL)
         return hg_usage(&hg_command_serve, "--state DIR says where results are kept");
+    if (s->canary_hours != 0 && !s->canaries)
+        return hg_usage(&hg_command_serve, "--canary-hours goes with --canaries");
     if (s->token_file != NULL && !read_token(s))
         return EXIT_USAGE;
     if (!hg_serve_is_loopback(s->address) && s->http.token == NULL)
@@ -336,6 +352,7 @@ static int run(int argc, char **argv)
     if (status == EXIT_DONE)
         status = fill_sources(&s, argv + optind, (size_t)(argc - optind));
     s.ingest.refit_us = (int64_t)s.refit_hours * HG_HOUR;
+    s.ingest.canary_us = s.canaries ? (int64_t)(s.canary_hours != 0 ? s.canary_hours : CANARY_HOURS_USUAL) * HG_HOUR : 0;
     s.ingest.geo = s.geo;
     s.ingest.inputs = s.common.inputs;
     s.ingest.features = s.common.features;

@@ -211,6 +211,13 @@ static bool take_refit_hours(struct reading *r, const yaml_node_t *node, void *t
     return take_number(r, node, HG_CONFIG_REFIT_HOURS_MAX, to);
 }
 
+static bool take_canary_hours(struct reading *r, const yaml_node_t *node, void *to)
+{
+    uint64_t *hours = to;
+    *hours = 0;
+    return take_number(r, node, HG_CONFIG_CANARY_HOURS_MAX, hours) && (*hours > 0 || wrong(r, node, "a whole number from 1 on"));
+}
+
 static bool take_refit_events(struct reading *r, const yaml_node_t *node, void *to)
 {
     return take_number(r, node, UINT64_MAX, to);
@@ -298,7 +305,7 @@ static void list_names(const struct key *keys, size_t n, char *out, size_t room)
 /* Takes every pair of a mapping into `base` by its key. n: at most 32. */
 static bool take_keys(struct reading *r, const yaml_node_t *node, const struct key *keys, size_t n, char *base)
 {
-    char names[240];
+    char names[360];
     uint32_t seen = 0;
     list_names(keys, n, names, sizeof names);
     if (node == NULL || node->type != YAML_MAPPING_NODE)
@@ -393,8 +400,10 @@ static const struct key keys[] = {
     {"detector", take_detector, offsetof(struct hg_config, detector), false},
     {"rules", take_rules, offsetof(struct hg_config, rules), false},
     {"seed", take_seed, offsetof(struct hg_config, seed), false},
-    {"refit_hours", take_refit_hours, offsetof(struct hg_config, refit_hours), false},
-    {"refit_events", take_refit_events, offsetof(struct hg_config, refit_events), false},
+    {"refit-hours", take_refit_hours, offsetof(struct hg_config, refit_hours), false},
+    {"refit-events", take_refit_events, offsetof(struct hg_config, refit_events), false},
+    {"canaries", take_flag, offsetof(struct hg_config, canaries), false},
+    {"canary-hours", take_canary_hours, offsetof(struct hg_config, canary_hours), false},
     {"lateness", take_duration, offsetof(struct hg_config, lateness_us), false},
     {"mappings", take_paths, offsetof(struct hg_config, mappings), false},
     {"local-zone", take_zone, offsetof(struct hg_config, local_zone_us), false},

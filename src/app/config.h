@@ -14,6 +14,7 @@
 #define HG_CONFIG_BYTES_MAX  ((size_t)1024 * 1024)
 #define HG_CONFIG_LIST_MAX   16u /* entries of geo and of mappings */
 #define HG_CONFIG_REFIT_HOURS_MAX (366u * 24)
+#define HG_CONFIG_CANARY_HOURS_MAX 168u
 #define HG_CONFIG_RECENT_MAX UINT64_C(1000000000)
 #define HG_ADDRESS_BYTES     64u
 
@@ -32,6 +33,8 @@ struct hg_config {
     struct hg_budget_options budget;
     bool has_recent, has_seed, has_refit_hours;
     uint64_t recent, seed, refit_hours, refit_events;
+    bool canaries;
+    uint64_t canary_hours; /* 0: not said */
     const struct hg_detector *detector; /* NULL: the default */
     struct hg_behave_settings rules;
     int64_t lateness_us;   /* 0: not set */

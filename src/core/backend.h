@@ -106,6 +106,8 @@ struct hg_backend {
     void (*model_json)(void *self, struct hg_jsonw *w);
     /* Learning while running, as of the last commit, as a JSON object (docs/api.md: GET /model); null before there is one. NULL: nothing is learnt. */
     void (*learning_json)(void *self, struct hg_jsonw *w);
+    /* Members of GET /canaries (docs/api.md) into an open object. */
+    void (*canaries_json)(void *self, struct hg_jsonw *w);
     void (*geo_json)(void *self, struct hg_jsonw *w);
     /* All sources of this run, in no order; *ret belongs to the caller (free). */
     enum hg_rc (*sources)(void *self, struct hg_source_status **ret, size_t *ret_n, struct hg_err *reterr);

@@ -1,4 +1,4 @@
-#include "pipeline/ingest_priv.h"
+#include "pipeline/ingest_canary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,7 +76,8 @@ static void geo_json(void *self, struct hg_jsonw *w)
 struct hg_backend hg_ingest_backend(struct hg_ingest *ingest)
 {
     return (struct hg_backend){.self = ingest, .push = ingest_push, .status = status, .attributes = attributes,
-                               .reason_words = reason_words, .explain = ingest_explain, .model_json = model_json, .learning_json = refit_json, .geo_json = geo_json,
+                               .reason_words = reason_words, .explain = ingest_explain, .model_json = model_json, .learning_json = refit_json,
+                               .canaries_json = canaries_json, .geo_json = geo_json,
                                .sources = sources_list, .quarantine_retry = ingest_retry, .knows_format = knows_format};
 }
 
@@ -207,6 +208,8 @@ static enum hg_rc set_up(struct hg_ingest *ingest, struct hg_err *reterr)
     if (rc == HG_OK)
         rc = refit_create(ingest, reterr);
     if (rc == HG_OK)
+        rc = canaries_create(s, &ingest->canaries, reterr);
+    if (rc == HG_OK)
         budget_learnt(ingest);
     return rc == HG_OK ? restore_all(ingest, reterr) : rc;
 }
@@ -286,6 +289,7 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     sources_free(ingest);
     pending_free(ingest);
     refit_free(ingest);
+    canaries_free(ingest->canaries);
     budget_free(ingest);
     free(ingest->learning.events);
     hg_arena_free(&ingest->learning.arena);

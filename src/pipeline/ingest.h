@@ -58,6 +58,7 @@ struct hg_ingest_settings {
     const struct hg_detector *detector; /* that learning uses; NULL: the default */
     int64_t refit_us;      /* of the source clock between two refits; 0: none. None with model_path either: it stays */
     uint64_t refit_events; /* 0: none; else a refit is due after as many events too */
+    int64_t canary_us;     /* of the source clock between two canaries of a kind, at least an hour; 0: none */
     void (*notify)(void *self, uint64_t sequence); /* after each commit, on the pipeline's thread; may be NULL */
     void *notify_self;
 };

@@ -1,5 +1,5 @@
 #include "base/grow.h"
-#include "pipeline/ingest_priv.h"
+#include "pipeline/ingest_canary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,7 +182,7 @@ static enum hg_rc put_sessions(struct hg_ingest *ingest, struct hg_commit *commi
 static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit, struct hg_err *reterr)
 {
     struct hg_arena *arena = &ingest->pending.arena;
-    struct hg_named_bytes *states = hg_arena_alloc(arena, (3 + SNAPSHOT_STATES + REFIT_STATES) * sizeof *states);
+    struct hg_named_bytes *states = hg_arena_alloc(arena, (3 + CANARY_STATES + SNAPSHOT_STATES + REFIT_STATES) * sizeof *states);
     char *figures = hg_arena_alloc(arena, HG_SESSIONS_BYTES);
     struct hg_buf late;
     size_t n = 0;
@@ -205,7 +205,9 @@ static enum hg_rc put_states(struct hg_ingest *ingest, struct hg_commit *commit,
             return no_memory(reterr);
         states[n++] = (struct hg_named_bytes){"late", copy};
     }
-    rc = snapshot_gather(ingest, states, &n, reterr);
+    rc = canaries_gather(ingest, states, &n, reterr);
+    if (rc == HG_OK)
+        rc = snapshot_gather(ingest, states, &n, reterr);
     if (rc == HG_OK)
         rc = refit_gather(ingest, commit, states, &n, reterr);
     commit->states = states;
@@ -264,6 +266,7 @@ static void committed(struct hg_ingest *ingest, const struct hg_commit *commit)
     if (commit->n_sessions > 0)
         hg_sessions_saved(ingest->sessions);
     budget_committed(ingest);
+    canaries_committed(ingest);
     snapshot_committed(ingest);
     refit_committed(ingest);
     ingest->late.changed = false;

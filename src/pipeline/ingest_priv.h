@@ -12,6 +12,7 @@
  *   ingest_snapshot.c  state that is too large for every commit: now and then, and the events since are run through again
  *   ingest_answers.c   what idempotent pushes were answered
  *   ingest_explain.c   why an event scored as it did, for the server
+ *   ingest_canary.c    made-up attacks that try the detector, beside all that is counted
  *   ingest_push.c ingest_files.c (and ingest_logs.c) ingest_listen.c ingest_retry.c   where units come from
  *
  * Exactly once rests on one rule: **a commit is made only where everything that was taken in has had its effect or is in the journal.**
@@ -186,6 +187,7 @@ struct hg_ingest {
     struct late late;
     struct budgeted budgeted;
     struct pending pending;
+    struct canaries *canaries; /* NULL: none are asked for */
     uint64_t sequence;       /* of the last event taken */
     uint64_t journal_number; /* of the last entry of the journal */
     uint64_t n_late;         /* events counted as late since the start */

@@ -1,5 +1,5 @@
 /* Taking up what the last commit held: the same state as if the program had never ended. */
-#include "pipeline/ingest_priv.h"
+#include "pipeline/ingest_canary.h"
 
 #include <stdlib.h>
 
@@ -114,6 +114,8 @@ enum hg_rc restore_all(struct hg_ingest *ingest, struct hg_err *reterr)
         late_take(&ingest->late, late);
     if (rc == HG_OK)
         rc = budget_restore(ingest, &arena, reterr);
+    if (rc == HG_OK)
+        rc = canaries_restore(ingest, &arena, reterr);
     if (rc == HG_OK)
         rc = snapshot_restore(ingest, &arena, reterr);
     if (rc == HG_OK)

@@ -1,5 +1,5 @@
 /* What happens to each event, in sequence. Runs are cut wherever it is handy: nothing here depends on where. */
-#include "pipeline/ingest_priv.h"
+#include "pipeline/ingest_canary.h"
 
 #include <stdlib.h>
 
@@ -44,6 +44,8 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
         rc = pending_add(ingest, event, row, score, by, late, &alert, reterr);
     if (rc == HG_OK)
         rc = refit_observe(ingest, entry->source, event, score, row, rate, reterr);
+    if (rc == HG_OK)
+        rc = canaries_see(ingest, entry->source, event, reterr);
     if (late) {
         ingest->n_late++;
         entry->state.counts.late++;

@@ -287,6 +287,15 @@ static void model_json(void *self, struct hg_jsonw *w)
     hg_jsonw_null(w);
 }
 
+static void canaries_json(void *self, struct hg_jsonw *w)
+{
+    (void)self;
+    static const char members[] = "\"enabled\":false,\"every_hours\":null,\"needs_flows\":false,\"kinds\":[]";
+    hg_buf_text(w->buf, w->comma ? "," : "");
+    hg_buf_text(w->buf, members);
+    w->comma = true;
+}
+
 static void geo_json(void *self, struct hg_jsonw *w)
 {
     (void)self;
@@ -364,7 +373,7 @@ int main(int argc, char **argv)
     if (hg_store_open(argv[1], &(struct hg_store_settings){.recent_events = 100}, &tool.store, &err) != HG_OK)
         fail(&err);
     const struct hg_backend backend = {.self = &tool, .push = push, .status = status, .attributes = attributes, .reason_words = reason_words,
-                                       .model_json = model_json, .geo_json = geo_json, .sources = get_sources,
+                                       .model_json = model_json, .canaries_json = canaries_json, .geo_json = geo_json, .sources = get_sources,
                                        .quarantine_retry = quarantine_retry, .knows_format = knows_format};
     const struct hg_serve_settings settings = {.address = argc == 5 ? argv[3] : "127.0.0.1", .state_dir = argv[1],
                                                .token = argc == 5 && argv[4][0] != '\0' ? argv[4] : NULL,

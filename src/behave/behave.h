@@ -9,7 +9,7 @@
  *    batches, commits, threads or speed.
  *  - Exact while no more than HG_ENTITIES_MAX of a kind were seen within the hour; beyond, the one that was seen longest ago is
  *    given up, and what it counted goes into a sketch (window_sketch.h states the error).
- *  - A column over a window is missing until the window's length has passed since the first event: nobody watched for so long yet.
+ *  - All columns are missing until an hour, the longest window, has passed since the first event: nobody watched for so long yet.
  *
  * One thread at a time. Memory is stated by hg_behave_memory and never more than HG_BEHAVE_BYTES_MAX.
  */

@@ -7,30 +7,6 @@
 #define COLUMNS    (HG_FEATURE_FIRST_CODE - HG_FEATURE_FIRST_BEHAVIOUR)
 #define COLUMN(of) (HG_FEATURE_##of - HG_FEATURE_FIRST_BEHAVIOUR)
 
-/* The time that a column looks back: nobody can say before it has passed. */
-static const int64_t looks_back[COLUMNS] = {
-    [COLUMN(src_events_1m)] = HG_MINUTE,
-    [COLUMN(src_events_1h)] = HG_HOUR,
-    [COLUMN(src_targets_10m)] = 10 * HG_MINUTE,
-    [COLUMN(src_ports_10m)] = 10 * HG_MINUTE,
-    [COLUMN(src_failed_10m)] = 10 * HG_MINUTE,
-    [COLUMN(src_bytes_sent_1h)] = HG_HOUR,
-    [COLUMN(dst_events_1m)] = HG_MINUTE,
-    [COLUMN(dst_events_10m)] = 10 * HG_MINUTE,
-    [COLUMN(dst_sources_1m)] = HG_MINUTE,
-    [COLUMN(dst_sources_10m)] = 10 * HG_MINUTE,
-    [COLUMN(dst_failed_10m)] = 10 * HG_MINUTE,
-    [COLUMN(pair_events_10m)] = 10 * HG_MINUTE,
-    [COLUMN(pair_events_1h)] = HG_HOUR,
-    [COLUMN(pair_ports_10m)] = 10 * HG_MINUTE,
-    [COLUMN(pair_bytes_sent_1h)] = HG_HOUR,
-    [COLUMN(pair_interval_1h)] = HG_HOUR,
-    [COLUMN(pair_regularity_1h)] = HG_HOUR,
-    [COLUMN(src_is_new)] = HG_HOUR,
-    [COLUMN(dst_is_new)] = HG_HOUR,
-    [COLUMN(pair_is_new)] = HG_HOUR,
-};
-
 static float share(const struct hg_window *window)
 {
     return window->known == 0 ? NAN : (float)window->failed / (float)window->known;
@@ -79,19 +55,16 @@ static void put_pair(const struct hg_entity_view *pair, int64_t time_us, float *
 void columns_put(const struct hg_context *context, int64_t time_us, struct hg_matrix *matrix, size_t at)
 {
     float row[COLUMNS];
+    bool watched = time_us - context->since_us >= HG_HOUR; /* nobody can say before the longest window has passed */
     for (int i = 0; i < COLUMNS; i++)
         row[i] = NAN;
-    if (context->of[HG_ENTITY_SOURCE].windows != NULL)
+    if (watched && context->of[HG_ENTITY_SOURCE].windows != NULL)
         put_source(&context->of[HG_ENTITY_SOURCE], time_us, row);
-    if (context->of[HG_ENTITY_TARGET].windows != NULL)
+    if (watched && context->of[HG_ENTITY_TARGET].windows != NULL)
         put_target(&context->of[HG_ENTITY_TARGET], time_us, row);
-    if (context->of[HG_ENTITY_PAIR].windows != NULL)
+    if (watched && context->of[HG_ENTITY_PAIR].windows != NULL)
         put_pair(&context->of[HG_ENTITY_PAIR], time_us, row);
-    int64_t watched = time_us - context->since_us;
     float *cells = hg_matrix_column(matrix, HG_FEATURE_FIRST_BEHAVIOUR) + at;
-    if (watched < HG_HOUR)
-        for (size_t i = 0; i < COLUMNS; i++)
-            row[i] = watched >= looks_back[i] ? row[i] : NAN;
     for (size_t i = 0; i < COLUMNS; i++)
         cells[i * matrix->stride] = row[i];
 }

@@ -179,6 +179,8 @@ static uint64_t common_set(const struct fitting *fit, const struct set_count *se
     uint64_t of_uncovered = UINT64_MAX, of_all = UINT64_MAX;
     bool any = false;
     for (size_t i = 0; i < fit->n; i++) {
+        if (fit->available[i] == 0) /* has nothing in common with anything */
+            continue;
         of_all &= fit->available[i];
         if (is_covered(fit->available[i], sets, n_sets))
             continue;

@@ -36,7 +36,7 @@ static struct hg_score *score_blocks(const struct hg_model *model, const struct 
     assert_non_null(scores);
     for (size_t first = 0; first < rows->n; first += block) {
         size_t n = rows->n - first < block ? rows->n - first : block;
-        struct hg_matrix part = {rows->matrix.cells + first, rows->matrix.codes + first, n, rows->matrix.stride};
+        struct hg_matrix part = {.cells = rows->matrix.cells + first, .codes = rows->matrix.codes + first, .rows = n, .stride = rows->matrix.stride};
         hg_model_score(model, scratch, rows->pointers + first, n, &part, scores + first);
     }
     hg_score_scratch_destroy(scratch);

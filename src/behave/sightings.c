@@ -3,8 +3,6 @@
 #include "base/instant.h"
 #include "behave/sightings_bytes.h"
 
-#define ACQUAINTED_US HG_DAY  /* known for longer before its first sighting: an acquaintance */
-#define WATCHED_US    HG_DAY  /* other traffic's first day: what fingerprints it has is usual */
 #define RECENT_US     HG_HOUR /* a connection that the honeypot saw and that another sensor writes down later */
 
 static struct hg_slice slice_of(const struct sighting_value *value)
@@ -24,7 +22,7 @@ static bool has_public(const struct hg_event *event, enum hg_field end)
 
 /* ---- honeypots */
 
-static struct entry *touch(struct sightings *sightings, enum sighting_kind kind, struct hg_slice value, const struct hg_event *event)
+static struct entry *touch(struct hg_sightings *sightings, enum hg_sighting_kind kind, struct hg_slice value, const struct hg_event *event)
 {
     uint64_t hash = sighting_hash(kind, value);
     struct entry *entry = sighting_find(sightings, kind, hash, value);
@@ -51,16 +49,16 @@ static bool has_port(const struct entry *entry, uint16_t port)
     return has;
 }
 
-static void note_address(struct sightings *sightings, const struct hg_event *event)
+static void note_address(struct hg_sightings *sightings, const struct hg_event *event)
 {
-    struct entry *entry = touch(sightings, SIGHTING_address, slice_of_ip(&event->source_ip), event);
+    struct entry *entry = touch(sightings, HG_SIGHTING_address, slice_of_ip(&event->source_ip), event);
     if (!hg_event_has(event, HG_FIELD_source_port) || has_port(entry, event->source_port))
         return;
     memmove(entry->ports + 1, entry->ports, sizeof entry->ports - sizeof entry->ports[0]);
     entry->ports[0] = event->source_port;
 }
 
-void sightings_note(struct sightings *sightings, const struct hg_event *event)
+void hg_sightings_note(struct hg_sightings *sightings, const struct hg_event *event)
 {
     bool from_public = has_public(event, HG_FIELD_source_ip), from_somewhere = hg_event_has(event, HG_FIELD_source_ip);
     struct sighting_value value;
@@ -70,11 +68,11 @@ void sightings_note(struct sightings *sightings, const struct hg_event *event)
         hosts_name(&sightings->hosts, &event->destination_ip);
     if (from_public)
         note_address(sightings, event);
-    for (int kind = SIGHTING_credential; kind < SIGHTING_KINDS; kind++) {
-        bool is_fingerprint = kind == SIGHTING_hassh || kind == SIGHTING_ja3;
-        if ((is_fingerprint && from_somewhere && !from_public) || !sighting_value_of(event, (enum sighting_kind)kind, &value))
+    for (int kind = HG_SIGHTING_credential; kind < HG_SIGHTING_KINDS; kind++) {
+        bool is_fingerprint = kind == HG_SIGHTING_hassh || kind == HG_SIGHTING_ja3;
+        if ((is_fingerprint && from_somewhere && !from_public) || !sighting_value_of(event, (enum hg_sighting_kind)kind, &value))
             continue;
-        struct entry *entry = touch(sightings, (enum sighting_kind)kind, slice_of(&value), event);
+        struct entry *entry = touch(sightings, (enum hg_sighting_kind)kind, slice_of(&value), event);
         uint64_t source = from_somewhere ? ip_hash(&event->source_ip) : 0;
         entry->sources[source / 8 % sizeof entry->sources] |= (uint8_t)(1u << (source & 7));
     }
@@ -83,7 +81,7 @@ void sightings_note(struct sightings *sightings, const struct hg_event *event)
 /* ---- other traffic */
 
 /* Seen there, and not too long ago; NULL otherwise. */
-static struct entry *lookup(const struct sightings *sightings, enum sighting_kind kind, struct hg_slice value, int64_t time_us)
+static struct entry *lookup(const struct hg_sightings *sightings, enum hg_sighting_kind kind, struct hg_slice value, int64_t time_us)
 {
     struct entry *entry = sighting_find(sightings, kind, sighting_hash(kind, value), value);
     bool counts = entry != NULL && entry->first_us <= time_us && time_us - entry->last_us <= sightings->age_us;
@@ -91,7 +89,7 @@ static struct entry *lookup(const struct sightings *sightings, enum sighting_kin
 }
 
 /* Whether the event is of a connection to a honeypot, as another sensor sees it; learns where honeypots are. */
-static bool is_of_honeypot(struct sightings *sightings, const struct hg_event *event, const struct entry *source)
+static bool is_of_honeypot(struct hg_sightings *sightings, const struct hg_event *event, const struct entry *source)
 {
     bool has_target = hg_event_has(event, HG_FIELD_destination_ip);
     bool same = false;
@@ -114,44 +112,41 @@ static bool is_answered(const struct hg_event *event)
 }
 
 /* Takes note of an end of the event; NULL unless it was sighted and no acquaintance. */
-static struct entry *match_end(struct sightings *sightings, const struct hg_event *event, const struct hg_ip *ip, struct entry *entry,
+static struct entry *match_end(struct hg_sightings *sightings, const struct hg_event *event, const struct hg_ip *ip, struct entry *entry,
                                bool answered)
 {
-    int64_t since_us = entry == NULL && !answered ? event->time_us
-                       : answered ? known_meet(&sightings->addresses, ip->b, event->time_us)
-                                  : known_since(&sightings->addresses, ip->b, event->time_us);
-    return entry != NULL && since_us >= entry->first_us - ACQUAINTED_US ? entry : NULL;
+    if (answered)
+        (void)known_meet(&sightings->addresses, ip->b, event->time_us);
+    return entry == NULL || sighting_is_usual(sightings, HG_SIGHTING_address, entry, event->time_us) ? NULL : entry;
 }
 
-static struct entry *match_address(struct sightings *sightings, const struct hg_event *event, struct entry *source)
+static struct entry *match_address(struct hg_sightings *sightings, const struct hg_event *event, struct entry *source)
 {
     bool answered = is_answered(event);
     struct entry *match = NULL, *target = NULL;
     if (has_public(event, HG_FIELD_source_ip))
         match = match_end(sightings, event, &event->source_ip, source, answered);
     if (has_public(event, HG_FIELD_destination_ip)) {
-        target = lookup(sightings, SIGHTING_address, slice_of_ip(&event->destination_ip), event->time_us);
+        target = lookup(sightings, HG_SIGHTING_address, slice_of_ip(&event->destination_ip), event->time_us);
         target = match_end(sightings, event, &event->destination_ip, target, answered);
     }
     return match != NULL ? match : target;
 }
 
-static struct entry *match_fingerprint(struct sightings *sightings, const struct hg_event *event, enum sighting_kind kind)
+static struct entry *match_fingerprint(struct hg_sightings *sightings, const struct hg_event *event, enum hg_sighting_kind kind)
 {
-    struct known *known = &sightings->fingerprints[kind - SIGHTING_hassh];
     struct sighting_value value;
     uint8_t key[16];
     if (!sighting_value_of(event, kind, &value))
         return NULL;
-    sighting_fingerprint(&value, key);
-    bool ordinary = event->label != HG_LABEL_ATTACK;
-    int64_t since_us = ordinary ? known_meet(known, key, event->time_us) : known_since(known, key, event->time_us);
+    sighting_fingerprint(slice_of(&value), key);
+    if (event->label != HG_LABEL_ATTACK)
+        (void)known_meet(&sightings->fingerprints[kind - HG_SIGHTING_hassh], key, event->time_us);
     struct entry *entry = lookup(sightings, kind, slice_of(&value), event->time_us);
-    bool usual = entry == NULL || since_us < entry->first_us || since_us < sightings->since_us + WATCHED_US;
-    return usual ? NULL : entry;
+    return entry == NULL || sighting_is_usual(sightings, kind, entry, event->time_us) ? NULL : entry;
 }
 
-static struct entry *match_value(const struct sightings *sightings, const struct hg_event *event, enum sighting_kind kind)
+static struct entry *match_value(const struct hg_sightings *sightings, const struct hg_event *event, enum hg_sighting_kind kind)
 {
     struct sighting_value value;
     return sighting_value_of(event, kind, &value) ? lookup(sightings, kind, slice_of(&value), event->time_us) : NULL;
@@ -165,9 +160,9 @@ static bool has_traits(const struct hg_event *event)
     return has;
 }
 
-static void fill(enum sighting_kind kind, const struct entry *entry, const struct hg_event *event, struct hg_finding *ret)
+static void fill(enum hg_sighting_kind kind, const struct entry *entry, const struct hg_event *event, struct hg_finding *ret)
 {
-    static const uint8_t traits[SIGHTING_KINDS] = {0, 1 + HG_TRAIT_password, 1 + HG_TRAIT_file, 1 + HG_TRAIT_hassh, 1 + HG_TRAIT_ja3};
+    static const uint8_t traits[HG_SIGHTING_KINDS] = {0, 1 + HG_TRAIT_password, 1 + HG_TRAIT_file, 1 + HG_TRAIT_hassh, 1 + HG_TRAIT_ja3};
     int64_t since_us = event->time_us > entry->last_us ? event->time_us - entry->last_us : 0;
     *ret = (struct hg_finding){.rule = HG_RULE_honeypot_sighting, .trait = traits[kind], .dataset = entry->dataset,
                                .counted = (float)entry->count, .limit = 1, .seconds = (float)((double)since_us / 1e6),
@@ -177,17 +172,18 @@ static void fill(enum sighting_kind kind, const struct entry *entry, const struc
 
 /* What says most is told first: a file and a password are chosen, an address may be shared, a program is. All are looked at, since all
  * take note of what is usual. */
-static bool match_traits(struct sightings *sightings, const struct hg_event *event, struct entry *address, struct hg_finding *ret)
+static bool match_traits(struct hg_sightings *sightings, const struct hg_event *event, struct entry *address, struct hg_finding *ret)
 {
-    struct entry *found[SIGHTING_KINDS] = {[SIGHTING_address] = address};
-    static const enum sighting_kind order[] = {SIGHTING_file, SIGHTING_credential, SIGHTING_address, SIGHTING_hassh, SIGHTING_ja3};
+    struct entry *found[HG_SIGHTING_KINDS] = {[HG_SIGHTING_address] = address};
+    static const enum hg_sighting_kind order[] = {HG_SIGHTING_file, HG_SIGHTING_credential, HG_SIGHTING_address, HG_SIGHTING_hassh,
+                                                  HG_SIGHTING_ja3};
     if (has_traits(event)) {
-        found[SIGHTING_file] = match_value(sightings, event, SIGHTING_file);
-        found[SIGHTING_credential] = match_value(sightings, event, SIGHTING_credential);
-        found[SIGHTING_hassh] = match_fingerprint(sightings, event, SIGHTING_hassh);
-        found[SIGHTING_ja3] = match_fingerprint(sightings, event, SIGHTING_ja3);
+        found[HG_SIGHTING_file] = match_value(sightings, event, HG_SIGHTING_file);
+        found[HG_SIGHTING_credential] = match_value(sightings, event, HG_SIGHTING_credential);
+        found[HG_SIGHTING_hassh] = match_fingerprint(sightings, event, HG_SIGHTING_hassh);
+        found[HG_SIGHTING_ja3] = match_fingerprint(sightings, event, HG_SIGHTING_ja3);
     }
-    for (size_t i = 0; i < SIGHTING_KINDS; i++) {
+    for (size_t i = 0; i < HG_SIGHTING_KINDS; i++) {
         if (found[order[i]] != NULL) {
             fill(order[i], found[order[i]], event, ret);
             return true;
@@ -196,7 +192,7 @@ static bool match_traits(struct sightings *sightings, const struct hg_event *eve
     return false;
 }
 
-bool sightings_match(struct sightings *sightings, const struct hg_event *event, struct hg_finding *ret)
+bool hg_sightings_match(struct hg_sightings *sightings, const struct hg_event *event, struct hg_finding *ret)
 {
     struct entry *source = NULL;
     if (!is_time(event->time_us))
@@ -204,7 +200,7 @@ bool sightings_match(struct sightings *sightings, const struct hg_event *event, 
     if (sightings->since_us == HG_TIME_NONE)
         sightings->since_us = event->time_us;
     if (has_public(event, HG_FIELD_source_ip))
-        source = lookup(sightings, SIGHTING_address, slice_of_ip(&event->source_ip), event->time_us);
+        source = lookup(sightings, HG_SIGHTING_address, slice_of_ip(&event->source_ip), event->time_us);
     if (is_of_honeypot(sightings, event, source))
         return false;
     return match_traits(sightings, event, match_address(sightings, event, source), ret);

@@ -88,8 +88,9 @@ bool hosts_take(struct hosts *hosts, struct hg_slice *io_bytes)
         return false;
     for (uint32_t i = 0; i < n; i++) {
         struct host host = {.named = 0};
-        bool whole = take_bytes(io_bytes, host.ip.b, sizeof host.ip.b) && take_u64(io_bytes, &host.used) && take_u64(io_bytes, &host.sources) &&
-                     take_u32(io_bytes, &host.tries) && take_u32(io_bytes, &host.shared) && take_u32(io_bytes, &named);
+        bool whole = take_bytes(io_bytes, host.ip.b, sizeof host.ip.b) && take_u64(io_bytes, &host.used) &&
+                     take_u64(io_bytes, &host.sources) && take_u32(io_bytes, &host.tries) &&
+                     take_u32(io_bytes, &host.shared) && take_u32(io_bytes, &named);
         if (!whole || named > 1 || host.tries > TRIES_MAX || host.shared > host.tries || host.used > hosts->clock ||
             find(hosts, &host.ip) != NULL)
             return false;

@@ -13,17 +13,21 @@ bool known_create(struct known *known, uint32_t entries, int64_t forget_us)
     known->n_sets = entries / KNOWN_WAYS;
     known->forget_us = forget_us;
     known->entries = calloc(entries, sizeof *known->entries);
-    return known->entries != NULL;
+    known->used = calloc(known->n_sets, sizeof *known->used);
+    return known->entries != NULL && known->used != NULL;
 }
 
 void known_destroy(struct known *known)
 {
     free(known->entries);
+    free(known->used);
 }
 
 void known_clear(struct known *known)
 {
-    memset(known->entries, 0, (size_t)known_bytes(known));
+    for (uint32_t i = 0; i < known->n_used; i++)
+        memset(&known->entries[(size_t)known->used[i] * KNOWN_WAYS], 0, KNOWN_WAYS * sizeof *known->entries);
+    known->n_used = 0;
 }
 
 static struct known_entry *set_of(const struct known *known, const uint8_t key[16])
@@ -78,15 +82,22 @@ static struct known_entry *place(struct known_entry *set)
     return out;
 }
 
+static void fill(struct known *known, struct known_entry *place_of, const struct known_entry *entry)
+{
+    size_t at = (size_t)(place_of - known->entries);
+    if (place_of->times == 0 && at % KNOWN_WAYS == 0)
+        known->used[known->n_used++] = (uint32_t)(at / KNOWN_WAYS);
+    *place_of = *entry;
+}
+
 int64_t known_meet(struct known *known, const uint8_t key[16], int64_t time_us)
 {
     struct known_entry *set = set_of(known, key), *entry = find(set, key);
     int32_t minute = minute_of(time_us);
     if (entry == NULL || is_forgotten(known, entry, time_us)) {
-        if (entry == NULL)
-            entry = place(set);
-        *entry = (struct known_entry){.first_us = time_us, .last_minute = minute, .times = 1};
-        memcpy(entry->key, key, 16);
+        struct known_entry new_one = {.first_us = time_us, .last_minute = minute, .times = 1};
+        memcpy(new_one.key, key, 16);
+        fill(known, entry == NULL ? place(set) : entry, &new_one);
         return time_us;
     }
     if (time_us < entry->first_us) /* out of order */
@@ -97,16 +108,21 @@ int64_t known_meet(struct known *known, const uint8_t key[16], int64_t time_us)
     return entry->first_us;
 }
 
-/* ---- as bytes: the place of an entry within its set counts only as an order, which is that of the bytes */
+/* ---- as bytes: in the order of sets and places, so that taken back each stands where it stood */
+
+static const struct known_entry *entry_at(const struct known *known, uint32_t i)
+{
+    return &known->entries[(size_t)known->used[i / KNOWN_WAYS] * KNOWN_WAYS + i % KNOWN_WAYS];
+}
 
 void known_put(const struct known *known, struct hg_buf *out)
 {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < known->n_sets * KNOWN_WAYS; i++)
-        n += known->entries[i].times > 0;
+    for (uint32_t i = 0; i < known->n_used * KNOWN_WAYS; i++)
+        n += entry_at(known, i)->times > 0;
     put_u32(out, n);
-    for (uint32_t i = 0; i < known->n_sets * KNOWN_WAYS; i++) {
-        const struct known_entry *entry = &known->entries[i];
+    for (uint32_t i = 0; i < known->n_used * KNOWN_WAYS; i++) {
+        const struct known_entry *entry = entry_at(known, i);
         if (entry->times == 0)
             continue;
         hg_buf_add(out, entry->key, sizeof entry->key);
@@ -138,7 +154,7 @@ bool known_take(struct known *known, struct hg_slice *io_bytes)
         struct known_entry *set = set_of(known, entry.key), *to = place(set);
         if (to->times > 0 || find(set, entry.key) != NULL)
             return false;
-        *to = entry;
+        fill(known, to, &entry);
     }
     return true;
 }

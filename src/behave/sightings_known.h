@@ -19,7 +19,9 @@ struct known_entry { /* 32 bytes: a set is two cache lines */
 
 struct known {
     struct known_entry *entries;
+    uint32_t *used; /* sets that have an entry, in the order in which they got their first */
     uint32_t n_sets; /* a power of two */
+    uint32_t n_used;
     int64_t forget_us;
 };
 
@@ -27,7 +29,7 @@ bool known_create(struct known *known, uint32_t entries, int64_t forget_us);
 void known_destroy(struct known *known);
 static inline uint64_t known_bytes(const struct known *known)
 {
-    return (uint64_t)known->n_sets * KNOWN_WAYS * sizeof(struct known_entry);
+    return (uint64_t)known->n_sets * (KNOWN_WAYS * sizeof(struct known_entry) + sizeof(uint32_t));
 }
 
 /* When it was met first: time_us itself, if never before. */

@@ -5,7 +5,7 @@
 
 #define STATE_FORM UINT32_C(0x31544753) /* "SGT1" */
 
-static void put_entry(const struct sightings *sightings, enum sighting_kind kind, const struct entry *entry, struct hg_buf *out)
+static void put_entry(const struct hg_sightings *sightings, enum hg_sighting_kind kind, const struct entry *entry, struct hg_buf *out)
 {
     struct hg_slice value = sighting_bytes_of(sightings, kind, entry);
     put_i64(out, entry->first_us);
@@ -14,7 +14,7 @@ static void put_entry(const struct sightings *sightings, enum sighting_kind kind
     hg_buf_char(out, (char)entry->dataset);
     hg_buf_char(out, (char)entry->value_bytes);
     hg_buf_put(out, value);
-    if (kind != SIGHTING_address) {
+    if (kind != HG_SIGHTING_address) {
         hg_buf_add(out, entry->sources, sizeof entry->sources);
         return;
     }
@@ -25,7 +25,7 @@ static void put_entry(const struct sightings *sightings, enum sighting_kind kind
 }
 
 /* From the one seen longest ago on: taken back in that order they stand as before. */
-static void put_kind(const struct sightings *sightings, enum sighting_kind kind, struct hg_buf *out)
+static void put_kind(const struct hg_sightings *sightings, enum hg_sighting_kind kind, struct hg_buf *out)
 {
     const struct pool *pool = &sightings->pools[kind];
     put_u32(out, pool->n);
@@ -33,12 +33,12 @@ static void put_kind(const struct sightings *sightings, enum sighting_kind kind,
         put_entry(sightings, kind, &sightings->entries[i - 1], out);
 }
 
-void sightings_put(const struct sightings *sightings, struct hg_buf *out)
+void hg_sightings_put(const struct hg_sightings *sightings, struct hg_buf *out)
 {
     put_u32(out, STATE_FORM);
     put_i64(out, sightings->since_us);
-    for (int kind = 0; kind < SIGHTING_KINDS; kind++)
-        put_kind(sightings, (enum sighting_kind)kind, out);
+    for (int kind = 0; kind < HG_SIGHTING_KINDS; kind++)
+        put_kind(sightings, (enum hg_sighting_kind)kind, out);
     hosts_put(&sightings->hosts, out);
     known_put(&sightings->addresses, out);
     known_put(&sightings->fingerprints[0], out);
@@ -47,7 +47,7 @@ void sightings_put(const struct sightings *sightings, struct hg_buf *out)
 
 /* ---- back */
 
-static bool take_value(enum sighting_kind kind, struct hg_slice *io_bytes, struct sighting_value *ret)
+static bool take_value(enum hg_sighting_kind kind, struct hg_slice *io_bytes, struct sighting_value *ret)
 {
     uint8_t n;
     if (!take_bytes(io_bytes, &n, 1) || n == 0 || n > sighting_kind_bytes(kind) || !take_bytes(io_bytes, ret->bytes, n))
@@ -56,9 +56,9 @@ static bool take_value(enum sighting_kind kind, struct hg_slice *io_bytes, struc
     return sighting_value_valid(kind, (struct hg_slice){ret->bytes, n});
 }
 
-static bool take_seen(enum sighting_kind kind, struct hg_slice *io_bytes, struct entry *entry)
+static bool take_seen(enum hg_sighting_kind kind, struct hg_slice *io_bytes, struct entry *entry)
 {
-    if (kind != SIGHTING_address)
+    if (kind != HG_SIGHTING_address)
         return take_bytes(io_bytes, entry->sources, sizeof entry->sources);
     bool whole = true;
     for (size_t i = 0; i < SIGHTING_PORTS && whole; i++)
@@ -72,7 +72,7 @@ static bool is_possible(const struct entry *entry)
            entry->dataset < HG_DATASET_COUNT;
 }
 
-static bool take_entry(struct sightings *sightings, enum sighting_kind kind, struct hg_slice *io_bytes)
+static bool take_entry(struct hg_sightings *sightings, enum hg_sighting_kind kind, struct hg_slice *io_bytes)
 {
     struct entry head = {.count = 0};
     struct sighting_value value;
@@ -93,7 +93,7 @@ static bool take_entry(struct sightings *sightings, enum sighting_kind kind, str
     return true;
 }
 
-static bool take_kind(struct sightings *sightings, enum sighting_kind kind, struct hg_slice *io_bytes)
+static bool take_kind(struct hg_sightings *sightings, enum hg_sighting_kind kind, struct hg_slice *io_bytes)
 {
     uint32_t n;
     bool whole = take_u32(io_bytes, &n) && n <= sighting_kind_most(kind);
@@ -102,20 +102,20 @@ static bool take_kind(struct sightings *sightings, enum sighting_kind kind, stru
     return whole;
 }
 
-static bool take_all(struct sightings *sightings, struct hg_slice bytes)
+static bool take_all(struct hg_sightings *sightings, struct hg_slice bytes)
 {
     uint32_t form;
     if (!take_u32(&bytes, &form) || form != STATE_FORM || !take_i64(&bytes, &sightings->since_us) ||
         (sightings->since_us != HG_TIME_NONE && !is_time(sightings->since_us)))
         return false;
-    for (int kind = 0; kind < SIGHTING_KINDS; kind++)
-        if (!take_kind(sightings, (enum sighting_kind)kind, &bytes))
+    for (int kind = 0; kind < HG_SIGHTING_KINDS; kind++)
+        if (!take_kind(sightings, (enum hg_sighting_kind)kind, &bytes))
             return false;
     return hosts_take(&sightings->hosts, &bytes) && known_take(&sightings->addresses, &bytes) &&
            known_take(&sightings->fingerprints[0], &bytes) && known_take(&sightings->fingerprints[1], &bytes) && bytes.len == 0;
 }
 
-enum hg_rc sightings_take(struct sightings *sightings, struct hg_slice bytes, struct hg_err *reterr)
+enum hg_rc hg_sightings_take(struct hg_sightings *sightings, struct hg_slice bytes, struct hg_err *reterr)
 {
     sightings_clear(sightings);
     if (bytes.len == 0 || take_all(sightings, bytes))

@@ -1,7 +1,7 @@
 #include "behave/sightings_values.h"
 
 /* Every list of passwords has these, and so has every careless administrator: together they tell nobody apart. Lower case; shorter
- * ones than SIGHTING_PASSWORD_MIN don't count at all. */
+ * ones than HG_SIGHTING_PASSWORD_MIN don't count at all. */
 static const char *const weak_passwords[] = {
     "000000",   "111111",    "123123",    "1234567890", "123456",     "1234567", "12345678",  "123456789", "1q2w3e4r", "654321",
     "666666",   "888888",    "abc123",    "admin1",     "admin123",   "admin1234", "administrator", "changeme", "default", "letmein",
@@ -32,7 +32,7 @@ static bool same_letters(struct hg_slice a, struct hg_slice b)
 
 static bool is_weak(struct hg_slice name, struct hg_slice password)
 {
-    bool weak = password.len < SIGHTING_PASSWORD_MIN || same_letters(name, password);
+    bool weak = password.len < HG_SIGHTING_PASSWORD_MIN || same_letters(name, password);
     for (size_t i = 0; i < N_WEAK && !weak; i++)
         weak = same_letters(hg_slice_of(weak_passwords[i]), password);
     return weak;
@@ -43,7 +43,7 @@ static bool take_credential(const struct hg_event *event, struct sighting_value 
 {
     struct hg_slice name = event->traits[HG_TRAIT_username], password = event->traits[HG_TRAIT_password];
     ret->len = name.len + 1 + password.len;
-    if (name.len == 0 || password.len == 0 || ret->len > SIGHTING_VALUE_BYTES || is_weak(name, password))
+    if (name.len == 0 || password.len == 0 || ret->len > HG_SIGHTING_VALUE_BYTES || is_weak(name, password))
         return false;
     memcpy(ret->bytes, name.p, name.len);
     ret->bytes[name.len] = ':';
@@ -74,50 +74,50 @@ static bool is_file(struct hg_slice digits)
     return !hg_slice_is(digits, no_files[0]) && !hg_slice_is(digits, no_files[1]);
 }
 
-bool sighting_value_of(const struct hg_event *event, enum sighting_kind kind, struct sighting_value *ret)
+bool sighting_value_of(const struct hg_event *event, enum hg_sighting_kind kind, struct sighting_value *ret)
 {
     switch (kind) {
-    case SIGHTING_credential:
+    case HG_SIGHTING_credential:
         return take_credential(event, ret);
-    case SIGHTING_file:
+    case HG_SIGHTING_file:
         return take_digits(event->traits[HG_TRAIT_file], 64, ret) && is_file((struct hg_slice){ret->bytes, 64});
-    case SIGHTING_hassh:
+    case HG_SIGHTING_hassh:
         return take_digits(event->traits[HG_TRAIT_hassh], 32, ret);
-    case SIGHTING_ja3:
+    case HG_SIGHTING_ja3:
         return take_digits(event->traits[HG_TRAIT_ja3], 32, ret);
-    case SIGHTING_address:
-    case SIGHTING_KINDS:
+    case HG_SIGHTING_address:
+    case HG_SIGHTING_KINDS:
     default:
         return false;
     }
 }
 
-bool sighting_value_valid(enum sighting_kind kind, struct hg_slice value)
+bool sighting_value_valid(enum hg_sighting_kind kind, struct hg_slice value)
 {
     switch (kind) {
-    case SIGHTING_address:
+    case HG_SIGHTING_address:
         return value.len == sizeof(struct hg_ip);
-    case SIGHTING_credential:
-        return value.len <= SIGHTING_VALUE_BYTES && value.len > SIGHTING_PASSWORD_MIN && memchr(value.p, ':', value.len) != NULL;
-    case SIGHTING_file:
+    case HG_SIGHTING_credential:
+        return value.len <= HG_SIGHTING_VALUE_BYTES && value.len > HG_SIGHTING_PASSWORD_MIN && memchr(value.p, ':', value.len) != NULL;
+    case HG_SIGHTING_file:
         return is_digits(value, 64);
-    case SIGHTING_hassh:
-    case SIGHTING_ja3:
+    case HG_SIGHTING_hassh:
+    case HG_SIGHTING_ja3:
         return is_digits(value, 32);
-    case SIGHTING_KINDS:
+    case HG_SIGHTING_KINDS:
     default:
         return false;
     }
 }
 
-void sighting_fingerprint(const struct sighting_value *value, uint8_t ret[16])
+void sighting_fingerprint(struct hg_slice digits, uint8_t ret[16])
 {
     for (size_t i = 0; i < 16; i++) {
-        unsigned digits[2];
-        for (size_t d = 0; d < 2; d++) {
-            char c = value->bytes[2 * i + d];
-            digits[d] = c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a') + 10;
+        unsigned halves[2];
+        for (size_t h = 0; h < 2; h++) {
+            char c = digits.p[2 * i + h];
+            halves[h] = c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a') + 10;
         }
-        ret[i] = (uint8_t)(digits[0] << 4 | digits[1]);
+        ret[i] = (uint8_t)(halves[0] << 4 | halves[1]);
     }
 }

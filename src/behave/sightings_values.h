@@ -6,14 +6,14 @@
 
 struct sighting_value {
     size_t len; /* 0: none */
-    char bytes[SIGHTING_VALUE_BYTES]; /* an address: its 16 bytes; hashes: lower case */
+    char bytes[HG_SIGHTING_VALUE_BYTES]; /* an address: its 16 bytes; hashes: lower case */
 };
 
 /* Of any kind but an address; false where the event has none that counts. */
-bool sighting_value_of(const struct hg_event *event, enum sighting_kind kind, struct sighting_value *ret);
+bool sighting_value_of(const struct hg_event *event, enum hg_sighting_kind kind, struct sighting_value *ret);
 /* Whether these bytes can be one's: of a state. */
-bool sighting_value_valid(enum sighting_kind kind, struct hg_slice value);
+bool sighting_value_valid(enum hg_sighting_kind kind, struct hg_slice value);
 /* The 16 bytes that a fingerprint's 32 digits stand for. */
-void sighting_fingerprint(const struct sighting_value *value, uint8_t ret[16]);
+void sighting_fingerprint(struct hg_slice digits, uint8_t ret[16]);
 
 #endif

@@ -55,22 +55,22 @@ static struct hg_event elsewhere(int64_t seconds, const char *source)
     return event_at(HG_DATASET_suricata, seconds, source, "10.0.0.5");
 }
 
-static struct sightings *open_list(void)
+static struct hg_sightings *open_list(void)
 {
-    struct sightings *sightings;
-    assert_int_equal(sightings_create(SIGHTINGS_DAYS, &sightings, NULL), HG_OK);
+    struct hg_sightings *sightings;
+    assert_int_equal(hg_sightings_create(HG_SIGHTINGS_DAYS, &sightings, NULL), HG_OK);
     return sightings;
 }
 
-static void note(struct sightings *sightings, struct hg_event event)
+static void note(struct hg_sightings *sightings, struct hg_event event)
 {
-    sightings_note(sightings, &event);
+    hg_sightings_note(sightings, &event);
 }
 
-static bool matches(struct sightings *sightings, struct hg_event event)
+static bool matches(struct hg_sightings *sightings, struct hg_event event)
 {
     struct hg_finding finding;
-    return sightings_match(sightings, &event, &finding);
+    return hg_sightings_match(sightings, &event, &finding);
 }
 
 static int64_t day(double n)
@@ -82,15 +82,15 @@ static int64_t day(double n)
 
 static void an_address_with_its_evidence(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     struct hg_finding finding = {.row = 5};
     (void)state;
     struct hg_event event = elsewhere(100, ATTACKER);
-    assert_false(sightings_match(s, &event, &finding)); /* not seen yet */
+    assert_false(hg_sightings_match(s, &event, &finding)); /* not seen yet */
     note(s, at_honeypot(200, ATTACKER));
     note(s, at_honeypot(220, ATTACKER));
     event = elsewhere(310, ATTACKER);
-    assert_true(sightings_match(s, &event, &finding));
+    assert_true(hg_sightings_match(s, &event, &finding));
     assert_int_equal(finding.rule, HG_RULE_honeypot_sighting);
     assert_int_equal(finding.trait, 0);
     assert_int_equal(finding.dataset, HG_DATASET_cowrie);
@@ -103,63 +103,63 @@ static void an_address_with_its_evidence(void **state)
     assert_false(matches(s, elsewhere(330, "203.0.113.8")));
     assert_false(matches(s, elsewhere(199, ATTACKER))); /* before it was there */
     assert_false(matches(s, event_at(HG_DATASET_iscx, 340, NULL, NULL)));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 static void addresses_that_are_not_noted(void **state)
 {
     static const char *const sources[] = {"10.0.0.9", "192.168.3.4", "172.17.0.1", "127.0.0.1", "169.254.3.3", "fd00::1"};
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     (void)state;
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         note(s, at_honeypot(10, sources[i]));
         assert_false(matches(s, elsewhere(20, sources[i])));
     }
     note(s, at_honeypot(10, NULL));
-    assert_int_equal(sightings_count(s, SIGHTING_address), 0);
-    sightings_destroy(s);
+    assert_int_equal(hg_sightings_count(s, HG_SIGHTING_address), 0);
+    hg_sightings_destroy(s);
 }
 
 static void they_age(void **state)
 {
-    struct sightings *s;
+    struct hg_sightings *s;
     (void)state;
-    assert_int_equal(sightings_create(2, &s, NULL), HG_OK);
+    assert_int_equal(hg_sightings_create(2, &s, NULL), HG_OK);
     note(s, at_honeypot(0, ATTACKER));
     assert_true(matches(s, elsewhere(day(2), ATTACKER)));
     assert_false(matches(s, elsewhere(day(2) + 1, ATTACKER)));
-    sightings_destroy(s);
-    assert_int_equal(sightings_create(0, &s, NULL), HG_EUSAGE);
-    assert_int_equal(sightings_create((double)NAN, &s, NULL), HG_EUSAGE);
+    hg_sightings_destroy(s);
+    assert_int_equal(hg_sightings_create(0, &s, NULL), HG_EUSAGE);
+    assert_int_equal(hg_sightings_create((double)NAN, &s, NULL), HG_EUSAGE);
 }
 
 /* ---- acquaintances */
 
 static void acquaintances_do_not_match(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     (void)state;
     assert_false(matches(s, elsewhere(0, ATTACKER)));
     note(s, at_honeypot(day(1) + 1, ATTACKER));
     assert_false(matches(s, elsewhere(day(1) + 100, ATTACKER)));
     assert_false(matches(s, event_at(HG_DATASET_suricata, day(1) + 200, "10.0.0.5", ATTACKER)));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 static void known_for_less_than_a_day_does(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     (void)state;
     assert_false(matches(s, elsewhere(0, ATTACKER)));
     note(s, at_honeypot(day(1) - 1, ATTACKER));
     assert_true(matches(s, elsewhere(day(1) + 100, ATTACKER)));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 static void unanswered_refused_and_labelled_make_no_acquaintance(void **state)
 {
     struct hg_event silent = elsewhere(0, "203.0.113.1"), refused = elsewhere(0, "203.0.113.2"), labelled = elsewhere(0, "203.0.113.3");
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     (void)state;
     silent.packets_received = 0;
     refused.packets_received = 1;
@@ -171,14 +171,14 @@ static void unanswered_refused_and_labelled_make_no_acquaintance(void **state)
         note(s, at_honeypot(day(2), sources[i]));
         assert_true(matches(s, elsewhere(day(2) + 100, sources[i])));
     }
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 /* ---- honeypots themselves */
 
 static void traffic_to_the_honeypot_is_no_other_traffic(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     (void)state;
     note(s, at_honeypot(0, ATTACKER));
     assert_false(matches(s, event_at(HG_DATASET_suricata, 1, ATTACKER, HONEYPOT)));
@@ -187,13 +187,13 @@ static void traffic_to_the_honeypot_is_no_other_traffic(void **state)
     assert_false(matches(s, event_at(HG_DATASET_suricata, 3, "203.0.113.9", HONEYPOT)));
     note(s, at_honeypot(day(2), "203.0.113.9"));
     assert_true(matches(s, elsewhere(day(2) + 1, "203.0.113.9")));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 /* The honeypot knows itself as 172.18.0.2, the sensor as 10.0.0.250: they see the same connections. */
 static void a_honeypot_behind_a_translation_is_found(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     char source[32];
     (void)state;
     for (int i = 0; i < 3; i++) {
@@ -209,13 +209,13 @@ static void a_honeypot_behind_a_translation_is_found(void **state)
     }
     assert_false(matches(s, event_at(HG_DATASET_suricata, 40, "203.0.113.1", "10.0.0.250")));
     assert_true(matches(s, event_at(HG_DATASET_suricata, 41, "203.0.113.1", "10.0.0.251")));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 /* One attacker alone, or chance now and then, makes no host a honeypot. */
 static void a_host_is_not_taken_for_a_honeypot(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     char source[32];
     (void)state;
     for (int i = 0; i < 3000; i++) {
@@ -234,7 +234,7 @@ static void a_host_is_not_taken_for_a_honeypot(void **state)
     }
     note(s, at_honeypot(5000, "203.0.113.77"));
     assert_true(matches(s, event_at(HG_DATASET_suricata, 5001, "203.0.113.77", "10.0.0.6")));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 /* ---- other kinds */
@@ -248,76 +248,76 @@ static void credentials(void **state)
 {
     static const char *const common[][2] = {{"admin", "admin"}, {"root", "12345"}, {"root", "Password"}, {"operator", "OPERATOR"},
                                             {"root", "123456"}, {"", "a-good-one"}, {"root", ""}};
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     struct hg_finding finding;
     (void)state;
     for (size_t i = 0; i < sizeof common / sizeof common[0]; i++)
         note(s, login(at_honeypot(0, ATTACKER), common[i][0], common[i][1]));
-    assert_int_equal(sightings_count(s, SIGHTING_credential), 0);
+    assert_int_equal(hg_sightings_count(s, HG_SIGHTING_credential), 0);
     note(s, login(at_honeypot(0, ATTACKER), "backup", "vF8x-made-up"));
     note(s, login(at_honeypot(0, "10.0.0.9"), "backup", "vF8x-made-up")); /* from wherever */
     struct hg_event event = login(event_at(HG_DATASET_custom1, 60, "203.0.113.200", "10.0.0.5"), "backup", "vF8x-made-up");
-    assert_true(sightings_match(s, &event, &finding));
+    assert_true(hg_sightings_match(s, &event, &finding));
     assert_int_equal(finding.trait, 1 + HG_TRAIT_password);
     assert_float_equal((double)finding.counted, 2, 0);
     assert_float_equal((double)finding.second, 2, 0);
     assert_false(matches(s, login(event_at(HG_DATASET_custom1, 60, "203.0.113.200", "10.0.0.5"), "backup", "vF8x-made-up2")));
     assert_false(matches(s, login(event_at(HG_DATASET_custom1, 60, "203.0.113.200", "10.0.0.5"), "root", "vF8x-made-up")));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 static void files(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     struct hg_finding finding;
     (void)state;
     note(s, with(at_honeypot(0, ATTACKER), HG_TRAIT_file, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"));
     note(s, with(at_honeypot(0, ATTACKER), HG_TRAIT_file, PRINT_A)); /* no SHA-256 */
     note(s, with(at_honeypot(0, ATTACKER), HG_TRAIT_file, "=cmd|' /C calc'!A0xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"));
-    assert_int_equal(sightings_count(s, SIGHTING_file), 0);
+    assert_int_equal(hg_sightings_count(s, HG_SIGHTING_file), 0);
     note(s, with(at_honeypot(0, ATTACKER), HG_TRAIT_file, "00112233445566778899AABBCCDDEEFF00112233445566778899aabbccddeeff"));
     struct hg_event event = with(elsewhere(60, ATTACKER), HG_TRAIT_file, FILE_A);
-    assert_true(sightings_match(s, &event, &finding)); /* the file says more than its address */
+    assert_true(hg_sightings_match(s, &event, &finding)); /* the file says more than its address */
     assert_int_equal(finding.trait, 1 + HG_TRAIT_file);
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 static void fingerprints(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     struct hg_finding finding;
     (void)state;
     assert_false(matches(s, elsewhere(0, "198.51.100.1"))); /* other traffic begins */
     note(s, with(at_honeypot(day(0.5), ATTACKER), HG_TRAIT_hassh, PRINT_A));
     note(s, with(at_honeypot(day(0.5), "10.0.0.9"), HG_TRAIT_hassh, PRINT_B)); /* a scanner of our own */
-    assert_int_equal(sightings_count(s, SIGHTING_hassh), 1);
+    assert_int_equal(hg_sightings_count(s, HG_SIGHTING_hassh), 1);
     struct hg_event event = with(elsewhere(day(1.5), "198.51.100.2"), HG_TRAIT_hassh, PRINT_A);
-    assert_true(sightings_match(s, &event, &finding));
+    assert_true(hg_sightings_match(s, &event, &finding));
     assert_int_equal(finding.trait, 1 + HG_TRAIT_hassh);
     assert_false(matches(s, with(elsewhere(day(1.5), "198.51.100.2"), HG_TRAIT_ja3, PRINT_A)));
     assert_false(matches(s, with(elsewhere(day(1.5), "198.51.100.2"), HG_TRAIT_hassh, PRINT_B)));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 static void usual_fingerprints_do_not_match(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     (void)state;
     assert_false(matches(s, elsewhere(0, "198.51.100.1")));
     assert_false(matches(s, with(elsewhere(day(2), "198.51.100.2"), HG_TRAIT_ja3, PRINT_A))); /* met before its first sighting */
     note(s, with(at_honeypot(day(3), ATTACKER), HG_TRAIT_ja3, PRINT_A));
     assert_false(matches(s, with(elsewhere(day(4), "198.51.100.2"), HG_TRAIT_ja3, PRINT_A)));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
     s = open_list();
     note(s, with(at_honeypot(0, ATTACKER), HG_TRAIT_ja3, PRINT_A));
     assert_false(matches(s, with(elsewhere(10, "198.51.100.2"), HG_TRAIT_ja3, PRINT_A))); /* on the first day */
     assert_false(matches(s, with(elsewhere(day(5), "198.51.100.2"), HG_TRAIT_ja3, PRINT_A)));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 static void an_attack_makes_no_fingerprint_usual(void **state)
 {
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     (void)state;
     assert_false(matches(s, elsewhere(0, "198.51.100.1")));
     struct hg_event alert = with(elsewhere(day(2), "198.51.100.2"), HG_TRAIT_ja3, PRINT_A);
@@ -325,15 +325,15 @@ static void an_attack_makes_no_fingerprint_usual(void **state)
     assert_false(matches(s, alert));
     note(s, with(at_honeypot(day(3), ATTACKER), HG_TRAIT_ja3, PRINT_A));
     assert_true(matches(s, with(elsewhere(day(4), "198.51.100.2"), HG_TRAIT_ja3, PRINT_A)));
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 /* ---- the list */
 
 static void the_one_noted_longest_ago_goes(void **state)
 {
-    struct sightings *s = open_list();
-    struct sighting sighting;
+    struct hg_sightings *s = open_list();
+    struct hg_sighting sighting;
     uint32_t cursor = 0, n = 0;
     char source[32];
     (void)state;
@@ -343,18 +343,18 @@ static void the_one_noted_longest_ago_goes(void **state)
         if (i == 5)
             note(s, at_honeypot(i, "203.0.0.0"));
     }
-    assert_int_equal(sightings_count(s, SIGHTING_address), 32768);
+    assert_int_equal(hg_sightings_count(s, HG_SIGHTING_address), 32768);
     assert_false(matches(s, elsewhere(40000, "203.0.0.1")));
     assert_false(matches(s, elsewhere(40000, "203.0.0.5")));
     assert_true(matches(s, elsewhere(40000, "203.0.0.11")));
-    while (sightings_next(s, SIGHTING_address, &cursor, &sighting)) {
+    while (hg_sightings_next(s, HG_SIGHTING_address, &cursor, &sighting)) {
         if (n++ == 0)
             assert_slice(((struct hg_slice){sighting.value, sighting.value_bytes}), "203.0.128.9");
         assert_int_equal(sighting.count, 1);
     }
     assert_int_equal(n, 32768);
-    assert_true(sightings_bytes(s) < 16u << 20);
-    sightings_destroy(s);
+    assert_true(hg_sightings_bytes(s) < 16u << 20);
+    hg_sightings_destroy(s);
 }
 
 static void sources_are_estimated(void **state)
@@ -363,20 +363,42 @@ static void sources_are_estimated(void **state)
     char source[32];
     (void)state;
     for (size_t c = 0; c < sizeof counts / sizeof counts[0]; c++) {
-        struct sightings *s = open_list();
-        struct sighting sighting;
+        struct hg_sightings *s = open_list();
+        struct hg_sighting sighting;
         uint32_t cursor = 0;
         for (uint32_t i = 0; i < counts[c]; i++) {
             snprintf(source, sizeof source, "198.51.%u.%u", i / 200, i % 200 + 1);
             note(s, with(at_honeypot(i, source), HG_TRAIT_hassh, PRINT_A));
         }
-        assert_true(sightings_next(s, SIGHTING_hassh, &cursor, &sighting));
+        assert_true(hg_sightings_next(s, HG_SIGHTING_hassh, &cursor, &sighting));
         double error = (double)sighting.sources / counts[c] - 1;
         assert_true(error > -0.2 && error < 0.2);
         assert_int_equal(sighting.count, counts[c]);
-        assert_false(sightings_next(s, SIGHTING_hassh, &cursor, &sighting));
-        sightings_destroy(s);
+        assert_false(hg_sightings_next(s, HG_SIGHTING_hassh, &cursor, &sighting));
+        hg_sightings_destroy(s);
     }
+}
+
+static bool is_usual(const struct hg_sightings *s, enum hg_sighting_kind kind)
+{
+    struct hg_sighting sighting;
+    uint32_t cursor = 0;
+    assert_true(hg_sightings_next(s, kind, &cursor, &sighting));
+    return sighting.usual;
+}
+
+static void the_list_says_what_is_usual(void **state)
+{
+    struct hg_sightings *s = open_list();
+    (void)state;
+    assert_false(matches(s, with(elsewhere(0, ATTACKER), HG_TRAIT_ja3, PRINT_A)));
+    note(s, with(with(at_honeypot(60, "203.0.113.9"), HG_TRAIT_ja3, PRINT_A), HG_TRAIT_hassh, PRINT_A));
+    assert_false(is_usual(s, HG_SIGHTING_address));
+    assert_true(is_usual(s, HG_SIGHTING_ja3));
+    assert_false(is_usual(s, HG_SIGHTING_hassh)); /* never met */
+    note(s, at_honeypot(day(1.1), ATTACKER));
+    assert_true(is_usual(s, HG_SIGHTING_address));
+    hg_sightings_destroy(s);
 }
 
 /* ---- bytes: a list that is put and taken at random places does as one that goes on */
@@ -385,11 +407,13 @@ static struct hg_event any_event(struct hg_rng *rng, int64_t seconds, char sourc
 {
     static const char *const prints[] = {PRINT_A, PRINT_B, "0123456789abcdef0123456789abcdef"};
     static const char *const words[] = {"vF8x-made-up", "another-one", "third-of-them"};
-    static const enum hg_dataset datasets[] = {HG_DATASET_cowrie, HG_DATASET_dionaea, HG_DATASET_suricata, HG_DATASET_iscx, HG_DATASET_custom1};
+    static const enum hg_dataset datasets[] = {HG_DATASET_cowrie, HG_DATASET_dionaea, HG_DATASET_suricata, HG_DATASET_iscx,
+                                               HG_DATASET_custom1};
     snprintf(source, 32, hg_rng_below(rng, 8) == 0 ? "10.0.0.%d" : "203.0.113.%d", (int)hg_rng_below(rng, 60));
     enum hg_dataset dataset = datasets[hg_rng_below(rng, 5)];
     bool to_honeypot = hg_dataset_is_honeypot(dataset) || hg_rng_below(rng, 8) == 0;
-    struct hg_event event = event_at(dataset, seconds, source, to_honeypot ? HONEYPOT : hg_rng_below(rng, 2) == 0 ? "10.0.0.77" : "10.0.0.78");
+    const char *target = to_honeypot ? HONEYPOT : hg_rng_below(rng, 2) == 0 ? "10.0.0.77" : "10.0.0.78";
+    struct hg_event event = event_at(dataset, seconds, source, target);
     event.source_port = (uint16_t)(40000 + hg_rng_below(rng, 1000));
     event.packets_received = (int64_t)hg_rng_below(rng, 4);
     event.label = hg_rng_below(rng, 5) == 0 ? HG_LABEL_ATTACK : HG_LABEL_NONE;
@@ -402,23 +426,23 @@ static struct hg_event any_event(struct hg_rng *rng, int64_t seconds, char sourc
     return event;
 }
 
-static bool pass(struct sightings *s, const struct hg_event *event, struct hg_finding *ret)
+static bool pass(struct hg_sightings *s, const struct hg_event *event, struct hg_finding *ret)
 {
     if (!hg_dataset_is_honeypot((enum hg_dataset)event->dataset))
-        return sightings_match(s, event, ret);
-    sightings_note(s, event);
+        return hg_sightings_match(s, event, ret);
+    hg_sightings_note(s, event);
     return false;
 }
 
 static void taken_back_it_goes_on(void **state)
 {
     struct hg_rng rng = test_rng();
-    struct sightings *one = open_list(), *two = open_list();
+    struct hg_sightings *one = open_list(), *two = open_list();
     struct hg_buf a, b;
     int found = 0;
     (void)state;
-    hg_buf_init(&a, SIGHTINGS_STATE_MAX);
-    hg_buf_init(&b, SIGHTINGS_STATE_MAX);
+    hg_buf_init(&a, HG_SIGHTINGS_STATE_MAX);
+    hg_buf_init(&b, HG_SIGHTINGS_STATE_MAX);
     for (int i = 0; i < 20000; i++) {
         char source[32];
         struct hg_finding f = {.row = 0}, g = {.row = 0};
@@ -431,57 +455,57 @@ static void taken_back_it_goes_on(void **state)
             continue;
         hg_buf_clear(&a);
         hg_buf_clear(&b);
-        sightings_put(one, &a);
-        sightings_put(two, &b);
+        hg_sightings_put(one, &a);
+        hg_sightings_put(two, &b);
         assert_true(hg_slice_eq(hg_buf_slice(&a), hg_buf_slice(&b)));
-        sightings_destroy(two);
+        hg_sightings_destroy(two);
         two = open_list();
-        assert_int_equal(sightings_take(two, hg_buf_slice(&a), NULL), HG_OK);
+        assert_int_equal(hg_sightings_take(two, hg_buf_slice(&a), NULL), HG_OK);
     }
     assert_true(found > 100);
     hg_buf_free(&a);
     hg_buf_free(&b);
-    sightings_destroy(one);
-    sightings_destroy(two);
+    hg_sightings_destroy(one);
+    hg_sightings_destroy(two);
 }
 
 static void damaged_bytes_are_refused(void **state)
 {
     struct hg_rng rng = test_rng();
-    struct sightings *s = open_list();
+    struct hg_sightings *s = open_list();
     struct hg_buf bytes;
     char source[32];
     struct hg_finding finding;
     int refused = 0;
     (void)state;
-    hg_buf_init(&bytes, SIGHTINGS_STATE_MAX);
+    hg_buf_init(&bytes, HG_SIGHTINGS_STATE_MAX);
     for (int i = 0; i < 300; i++) {
         struct hg_event event = any_event(&rng, i, source);
         pass(s, &event, &finding);
     }
-    sightings_put(s, &bytes);
+    hg_sightings_put(s, &bytes);
     for (size_t n = 1; n < bytes.len; n++) { /* cut: never taken; exact blocks, so that a sanitizer sees what reads past */
         char *cut = malloc(n);
         memcpy(cut, bytes.p, n);
-        assert_int_equal(sightings_take(s, (struct hg_slice){cut, n}, NULL), HG_EFORMAT);
+        assert_int_equal(hg_sightings_take(s, (struct hg_slice){cut, n}, NULL), HG_EFORMAT);
         free(cut);
     }
     for (int i = 0; i < 2000; i++) {
         size_t at = hg_rng_below(&rng, bytes.len);
         char before = bytes.p[at];
         bytes.p[at] = (char)hg_rng_below(&rng, 256);
-        refused += sightings_take(s, hg_buf_slice(&bytes), NULL) == HG_EFORMAT;
+        refused += hg_sightings_take(s, hg_buf_slice(&bytes), NULL) == HG_EFORMAT;
         struct hg_event event = any_event(&rng, i, source);
         pass(s, &event, &finding);
         bytes.p[at] = before;
     }
     assert_true(refused > 100);
-    assert_int_equal(sightings_take(s, hg_buf_slice(&bytes), NULL), HG_OK);
-    assert_int_equal(sightings_take(s, HG_SLICE_NONE, NULL), HG_OK);
-    for (int kind = 0; kind < SIGHTING_KINDS; kind++)
-        assert_int_equal(sightings_count(s, (enum sighting_kind)kind), 0);
+    assert_int_equal(hg_sightings_take(s, hg_buf_slice(&bytes), NULL), HG_OK);
+    assert_int_equal(hg_sightings_take(s, HG_SLICE_NONE, NULL), HG_OK);
+    for (int kind = 0; kind < HG_SIGHTING_KINDS; kind++)
+        assert_int_equal(hg_sightings_count(s, (enum hg_sighting_kind)kind), 0);
     hg_buf_free(&bytes);
-    sightings_destroy(s);
+    hg_sightings_destroy(s);
 }
 
 int main(void)
@@ -503,6 +527,7 @@ int main(void)
         cmocka_unit_test(an_attack_makes_no_fingerprint_usual),
         cmocka_unit_test(the_one_noted_longest_ago_goes),
         cmocka_unit_test(sources_are_estimated),
+        cmocka_unit_test(the_list_says_what_is_usual),
         cmocka_unit_test(taken_back_it_goes_on),
         cmocka_unit_test(damaged_bytes_are_refused),
     };

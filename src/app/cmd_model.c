@@ -1,6 +1,7 @@
 /* What a model was made of, what a budget means with it, and, of a state, what came of the budget. */
 #include "app/budget_options.h"
 #include "app/command.h"
+#include "app/model_ledger.h"
 #include "core/reliability.h"
 #include "detect/budget.h"
 #include "store/store.h"
@@ -11,16 +12,25 @@
 
 static const char help[] =
     "usage: honeyguide model show [OPTIONS] FILE\n"
-    "       honeyguide model show [OPTIONS] --state DIR\n\n"
+    "       honeyguide model show [OPTIONS] --state DIR [DIGEST]\n"
+    "       honeyguide model list [--output text|json] --state DIR\n"
+    "       honeyguide model rollback --state DIR DIGEST\n"
+    "       honeyguide model pause|resume --state DIR\n\n"
     "Prints what a model was trained on, what it looks at and what was left out and why, and the rate of false alarms that a budget\n"
     "means for each of its sub-models. Of a state also what was asked and what came of it, by source and week of event time: false\n"
     "alarms to expect, alarms with the 95 % interval for the mean behind them, and how the p-values lie between 0 and 1, in 20 parts:\n"
-    "half a block high is as many as there should be. It works while a server runs on the state.\n\n"
+    "half a block high is as many as there should be. It works while a server runs on the state. With a DIGEST (or how one begins): that\n"
+    "model of the ledger, and what it was learnt from, as JSON.\n\n"
+    "list prints the ledger, the newest model first: from which event on each scored, of how many rows it was learnt and why, and how\n"
+    "many alerts are by it. The reference is the frozen first model, which guards what is learnt.\n"
+    "rollback puts an earlier model back from the next event on, and pauses refits until resume. Alerts keep the scores that they have.\n"
+    "rollback, pause and resume refuse while a server has the state open: end it first. `serve --model FILE` uses FILE all the same.\n\n"
     "  --state DIR                                 the state of `honeyguide serve`, with the model that it uses\n"
     "  --weeks N                                   weeks shown, to that of the last event (default: 12, at most 52)\n"
     "  --output text|json                          for people or for programs (default: text)\n"
     HG_HELP_BUDGET
-    "\nexamples:\n  honeyguide model show normal.model\n  honeyguide model show --state ./state\n";
+    "\nexamples:\n  honeyguide model show normal.model\n  honeyguide model show --state ./state\n  honeyguide model list --state ./state\n"
+    "  honeyguide model rollback --state ./state 5d0c4a\n";
 
 static int run(int argc, char **argv);
 extern const struct hg_command hg_command_model;
@@ -33,11 +43,13 @@ const struct hg_command hg_command_model = {"model", "what a model was made of, 
 
 struct shown {
     const char *state;
+    const char *digest; /* of the state's ledger; NULL: the model in force */
     bool json, blocks; /* the terminal shows block characters */
     uint64_t weeks;
     struct hg_budget_options options;
     struct hg_budget_settings budget;
     struct hg_model *model;        /* NULL: the state keeps none */
+    struct hg_buf line;            /* of the ledger: JSON */
     struct hg_reliability *rows;   /* of the state: by source, newest week first */
     size_t n_rows;
     struct hg_arena arena;
@@ -49,11 +61,16 @@ static enum hg_rc read_model(struct shown *s, struct hg_reader_db *reader, struc
 {
     struct hg_buf bytes;
     hg_buf_init(&bytes, MODEL_BYTES);
-    enum hg_rc rc = hg_reader_model(reader, &bytes, reterr);
+    struct hg_id digest;
+    enum hg_rc rc = s->digest == NULL ? hg_reader_model(reader, &bytes, reterr) : hg_ledger_find(reader, s->digest, &digest, reterr);
+    if (rc == HG_OK && s->digest != NULL)
+        rc = hg_reader_model_of(reader, &digest, &bytes, reterr);
+    if (rc == HG_OK && s->digest != NULL)
+        rc = hg_ledger_line(reader, &digest, &(struct hg_jsonw){.buf = &s->line}, reterr);
     if (rc == HG_OK)
         rc = hg_model_parse(hg_buf_slice(&bytes), &s->model, reterr);
     hg_buf_free(&bytes);
-    return rc == HG_ESTATE ? HG_OK : rc; /* it keeps none */
+    return rc == HG_ESTATE && s->digest == NULL ? HG_OK : rc; /* it keeps none */
 }
 
 static enum hg_rc read_snapshot(struct shown *s, struct hg_reader_db *reader, struct hg_err *reterr)
@@ -196,7 +213,9 @@ static void put_text(const struct shown *s, struct hg_buf *out)
         if (!hg_model_is_of_table(s->model))
             put_rates(s, out);
     }
-    if (s->state != NULL)
+    if (s->digest != NULL)
+        hg_buf_printf(out, "\nledger: %.*s\n", (int)s->line.len, s->line.p);
+    else if (s->state != NULL)
         put_achieved(s, out);
 }
 
@@ -263,6 +282,10 @@ static void put_json(const struct shown *s, struct hg_buf *out)
         hg_model_json(s->model, &w);
     put_budget_json(&s->budget, &w);
     put_rates_json(s, &w);
+    if (s->digest != NULL) {
+        hg_jsonw_key(&w, "ledger");
+        hg_jsonw_raw(&w, hg_buf_slice(&s->line));
+    }
     if (s->state != NULL)
         put_achieved_json(s, &w);
     hg_jsonw_close(&w, '}');
@@ -276,6 +299,7 @@ static int show(struct shown *s, const char *path)
     struct hg_err err;
     struct hg_buf out;
     hg_buf_init(&out, OUT_BYTES);
+    hg_buf_init(&s->line, OUT_BYTES);
     hg_arena_init(&s->arena, (size_t)64 * 1024, OUT_BYTES);
     enum hg_rc rc = s->state != NULL ? read_state(s, &err) : hg_model_load(path, &s->model, &err);
     if (rc == HG_OK) {
@@ -283,6 +307,7 @@ static int show(struct shown *s, const char *path)
         rc = out.failed ? hg_fail(&err, HG_ENOMEM, "no memory to print with") : hg_output(hg_buf_slice(&out), &err);
     }
     hg_buf_free(&out);
+    hg_buf_free(&s->line);
     hg_arena_free(&s->arena);
     hg_model_destroy(s->model);
     free(s->rows);
@@ -338,9 +363,14 @@ static int run(int argc, char **argv)
     if (hg_budget_wrong(command, &s.options))
         return EXIT_USAGE;
     s.budget = hg_budget_of(&s.options);
-    if (optind >= argc || strcmp(argv[optind], "show") != 0)
-        return hg_usage(command, "show is what it does: honeyguide model show FILE");
-    if (argc - optind - 1 != (s.state == NULL))
+    if (optind >= argc || !hg_ledger_verb(argv[optind]))
+        return hg_usage(command, "show, list, rollback, pause or resume is what it does: honeyguide model show FILE");
+    const char *verb = argv[optind], *argument = optind + 1 < argc ? argv[optind + 1] : NULL;
+    bool shows = strcmp(verb, "show") == 0;
+    if (argc - optind > 2 || (shows && s.state == NULL && argument == NULL))
         return hg_usage(command, "one model, please: a FILE that `honeyguide train` wrote, or --state DIR");
-    return show(&s, argv[argc - 1]);
+    if (!shows)
+        return hg_ledger_run(command, verb, s.state, argument, s.json);
+    s.digest = s.state != NULL ? argument : NULL;
+    return show(&s, argument);
 }

@@ -52,6 +52,7 @@ void hg_model_record_json_members(const struct hg_model_record *record, struct h
     hg_jsonw_time(w, record->clock_us);
     hg_jsonw_key(w, "reason");
     hg_jsonw_text(w, hg_learn_reason_name(record->reason));
+    put_u64(w, "rows", record->rows);
     hg_jsonw_key(w, "reference");
     hg_jsonw_bool(w, record->reference);
     put_u64(w, "alerts", record->alerts);
@@ -66,8 +67,6 @@ void hg_model_record_json_members(const struct hg_model_record *record, struct h
 
 void hg_drift_hour_json_members(const struct hg_drift_hour *hour, struct hg_jsonw *w)
 {
-    hg_jsonw_key(w, "kind");
-    hg_jsonw_text(w, hour->kind);
     hg_jsonw_key(w, "hour");
     hg_jsonw_time(w, hour->hour_us);
     put_u64(w, "events", hour->events);

@@ -32,6 +32,7 @@ struct hg_model_record {
     uint64_t sequence;     /* of the first event that it scored, or would score */
     int64_t clock_us;      /* source clock when it came into force; HG_TIME_NONE: none yet */
     enum hg_learn_reason reason;
+    uint64_t rows;         /* that it was learnt from, of all kinds */
     bool reference;        /* the frozen first model from here on: see docs/detection.md */
     struct hg_slice ledger; /* JSON: what it was learnt from */
     struct hg_slice model; /* in: its bytes */
@@ -55,6 +56,7 @@ struct hg_drift_hour {
 #define HG_DRIFT_HOURS_KEPT (30 * 24)
 #define HG_MODELS_KEPT      16u   /* with their bytes, and the references */
 #define HG_LEDGER_LINES     4096u
+/* Members into an open object, without the kind. */
 void hg_drift_hour_json_members(const struct hg_drift_hour *hour, struct hg_jsonw *w);
 
 /* Events that both models scored, since the model in force is. */

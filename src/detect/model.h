@@ -86,6 +86,8 @@ struct hg_model_origin {
     uint64_t seed;
 };
 struct hg_model_origin hg_model_origin(const struct hg_model *model);
+/* Rows that it was learnt from, of all kinds. */
+uint64_t hg_model_rows(const struct hg_model *model);
 /* Rows that training saw, by kind, per day of event time; 0: unknown. */
 void hg_model_events_a_day(const struct hg_model *model, double ret[HG_SUB_COUNT]);
 /* Has it a sub-model of this kind? */

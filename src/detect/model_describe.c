@@ -182,3 +182,11 @@ struct hg_model_origin hg_model_origin(const struct hg_model *model)
 {
     return (struct hg_model_origin){model->trained_from, model->trained_to, model->seed};
 }
+
+uint64_t hg_model_rows(const struct hg_model *model)
+{
+    uint64_t rows = 0;
+    for (size_t kind = 0; kind < HG_SUB_COUNT; kind++)
+        rows += model->submodels[kind].rows;
+    return rows;
+}

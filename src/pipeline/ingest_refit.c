@@ -106,7 +106,8 @@ static enum hg_rc enter(struct hg_ingest *ingest, const struct hg_id *parent, en
     hg_buf_init(&bytes, MODEL_BYTES);
     hg_model_serialise(ingest->model, &bytes);
     struct hg_model_record record = {.digest = hg_model_digest(ingest->model), .parent = *parent, .sequence = ingest->sequence + 1,
-                                     .clock_us = hg_aggregate_clock(ingest->aggregate), .reason = reason, .reference = reference,
+                                     .clock_us = hg_aggregate_clock(ingest->aggregate), .reason = reason,
+                                     .rows = hg_model_rows(ingest->model), .reference = reference,
                                      .ledger = ledger.len == 0 ? HG_SLICE("null") : hg_arena_copy(arena, ledger)};
     record.model = bytes.failed ? HG_SLICE_NONE : hg_arena_copy(arena, hg_buf_slice(&bytes));
     hg_buf_free(&bytes);

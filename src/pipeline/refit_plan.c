@@ -86,19 +86,20 @@ enum hg_rc hg_refit_pause(const char *state_dir, bool paused, struct hg_err *ret
 }
 
 /* The line that says so; its parent is the model that was in force. */
-static enum hg_rc put_back(struct hg_store *store, const struct hg_id *digest, struct hg_slice bytes, struct hg_arena *arena, struct hg_err *reterr)
+static enum hg_rc put_back(struct hg_store *store, const struct hg_model *model, struct hg_slice bytes, struct hg_arena *arena, struct hg_err *reterr)
 {
+    struct hg_id digest = hg_model_digest(model);
     struct hg_model_record *last = NULL;
     size_t n = 0;
     enum hg_rc rc = hg_store_models(store, 1, arena, &last, &n, reterr);
     if (rc != HG_OK)
         return rc;
-    struct hg_model_record record = {.digest = *digest, .sequence = hg_store_sequence(store) + 1, .clock_us = hg_store_clock(store),
-                                     .reason = HG_LEARN_ROLLBACK, .ledger = HG_SLICE("null"), .model = bytes};
+    struct hg_model_record record = {.digest = digest, .sequence = hg_store_sequence(store) + 1, .clock_us = hg_store_clock(store),
+                                     .reason = HG_LEARN_ROLLBACK, .rows = hg_model_rows(model), .ledger = HG_SLICE("null"), .model = bytes};
     if (n > 0)
         record.parent = last[0].digest;
     free(last);
-    struct hg_commit change = {.models = &record, .n_models = 1, .model_digest = digest, .model = bytes};
+    struct hg_commit change = {.models = &record, .n_models = 1, .model_digest = &digest, .model = bytes};
     return commit(store, &change, &(struct refit_plan){.paused = true}, true, reterr);
 }
 
@@ -117,7 +118,7 @@ enum hg_rc hg_refit_rollback(const char *state_dir, const struct hg_id *digest, 
     if (rc == HG_OK)
         rc = hg_model_parse(hg_buf_slice(&bytes), &model, reterr); /* of another version it would be refused at the next start */
     if (rc == HG_OK)
-        rc = put_back(store, digest, hg_buf_slice(&bytes), &arena, reterr);
+        rc = put_back(store, model, hg_buf_slice(&bytes), &arena, reterr);
     hg_model_destroy(model);
     hg_buf_free(&bytes);
     hg_arena_free(&arena);

@@ -34,6 +34,7 @@ static enum hg_rc record_put(struct db *db, const struct hg_model_record *record
     bind_u64(&b, record->sequence);
     bind_time(&b, record->clock_us);
     bind_text(&b, hg_slice_of(hg_learn_reason_name(record->reason)));
+    bind_u64(&b, record->rows);
     bind_i64(&b, record->reference);
     bind_text(&b, record->ledger.p == NULL ? HG_SLICE("") : record->ledger);
     bind_blob(&b, record->model);
@@ -127,6 +128,7 @@ static bool record_row(sqlite3_stmt *statement, struct hg_arena *arena, struct h
     ret->sequence = row_u64(&row);
     ret->clock_us = row_time(&row);
     ret->reason = hg_learn_reason_parse(row_bytes(&row));
+    ret->rows = row_u64(&row);
     ret->reference = row_i64(&row) != 0;
     if (!row_copy(&row, arena, &ret->ledger))
         return false;

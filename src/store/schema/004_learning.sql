@@ -12,6 +12,7 @@ CREATE TABLE model_history (    -- the ledger
     sequence INTEGER NOT NULL,  -- of the first event that it scored
     clock_us INTEGER,           -- source clock then
     reason TEXT NOT NULL,
+    rows INTEGER NOT NULL,      -- it was learnt from
     reference INTEGER NOT NULL, -- 1: the frozen first model from here on
     ledger TEXT NOT NULL,       -- JSON: rows by kind and source
     bytes BLOB                  -- NULL: not kept any more

@@ -50,6 +50,7 @@ static void put_column(const struct column *column, struct hg_buf *buf)
     bytes_put(buf, column->state, 1);
     bytes_put(buf, column->is_category, 1);
     bytes_put(buf, column->logarithm, 1);
+    bytes_put(buf, column->excess, 1);
     bytes_put(buf, column->missing_percent, 1);
     bytes_put(buf, column->bit, 1);
     bytes_put_f32(buf, column->low);
@@ -178,15 +179,16 @@ static enum hg_rc get_categories(struct bytes_in *in, struct categories *categor
 static enum hg_rc get_column(struct bytes_in *in, struct column *column, struct hg_err *reterr)
 {
     column->state = bytes_get_u8(in);
-    uint8_t is_category = bytes_get_u8(in), logarithm = bytes_get_u8(in);
+    uint8_t is_category = bytes_get_u8(in), logarithm = bytes_get_u8(in), excess = bytes_get_u8(in);
     column->is_category = is_category == 1;
     column->logarithm = logarithm == 1;
+    column->excess = excess == 1;
     column->missing_percent = bytes_get_u8(in);
     column->bit = bytes_get_u8(in);
     column->low = bytes_get_f32(in);
     column->median = bytes_get_f32(in);
     column->high = bytes_get_f32(in);
-    if (in->failed || column->state >= COLUMN_STATES || is_category > 1 || logarithm > 1 || column->missing_percent > 100 ||
+    if (in->failed || column->state >= COLUMN_STATES || is_category > 1 || logarithm > 1 || excess > 1 || column->missing_percent > 100 ||
         column->bit > SHARED_BIT)
         return damaged("a column", reterr);
     return column->is_category ? get_categories(in, &column->categories, reterr) : HG_OK;

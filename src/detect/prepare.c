@@ -179,7 +179,10 @@ enum hg_rc column_learn(const struct rows_view *view, size_t c, size_t n, struct
     ret->low = scratch[(present - 1) * 5 / 100];
     ret->median = scratch[(present - 1) / 2];
     ret->high = scratch[(present - 1) * 95 / 100];
-    ret->logarithm = kind == COLUMN_HEAVY || (kind == COLUMN_ASK && !ret->is_category && log_lowers_skewness(scratch, present));
+    ret->excess = kind == COLUMN_EXCESS;
+    if (ret->excess && ret->state == COLUMN_KEPT && !(ret->median < scratch[present - 1]))
+        ret->state = COLUMN_CONSTANT;
+    ret->logarithm = kind == COLUMN_HEAVY || kind == COLUMN_EXCESS || (kind == COLUMN_ASK && !ret->is_category && log_lowers_skewness(scratch, present));
     return HG_OK;
 }
 
@@ -212,6 +215,8 @@ void column_prepare(const struct column *column, const struct rows_view *view, s
         float value = values[order == NULL ? i : order[i]];
         ret[i] = value - value == 0.0f ? value : NAN;
     }
+    for (size_t i = 0; column->excess && i < n; i++)
+        ret[i] = ret[i] < column->median ? column->median : ret[i];
     if (column->logarithm)
         log1p_of(ret, n, ret);
 }

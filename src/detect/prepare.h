@@ -21,7 +21,8 @@ enum column_state { COLUMN_KEPT = 0, COLUMN_MISSING, COLUMN_CONSTANT, COLUMN_SHO
                     COLUMN_ELSEWHERE /* another sub-model's */, COLUMN_STATES };
 
 /* What is known of a column before training. */
-enum column_kind { COLUMN_PLAIN, COLUMN_HEAVY /* log1p */, COLUMN_ASK /* log1p where that lowers its skewness */, COLUMN_CLOCK, COLUMN_CATEGORY };
+enum column_kind { COLUMN_PLAIN, COLUMN_HEAVY /* log1p */, COLUMN_EXCESS /* log1p; below the median there is nothing to see */,
+                    COLUMN_ASK /* log1p where that lowers its skewness */, COLUMN_CLOCK, COLUMN_CATEGORY };
 
 /* A category's code to its share of the training rows and the -log of that. Sorted by code; index is an open hash of them. */
 struct categories {
@@ -34,6 +35,7 @@ struct categories {
 struct column {
     uint8_t state;           /* enum column_state */
     bool is_category, logarithm;
+    bool excess;             /* values below the median count as the median */
     uint8_t missing_percent; /* of the training rows, rounded up */
     uint8_t bit;             /* its place in a set of columns */
     float low, median, high; /* 5th, 50th and 95th percentile, in its own unit; of a category's share for categories */

@@ -69,6 +69,17 @@ static double events_a_day(const struct training *training)
 #define BEHAVIOUR_COLUMNS \
     ((UINT64_C(1) << HG_FEATURE_FIRST_CODE) - (UINT64_C(1) << HG_FEATURE_FIRST_BEHAVIOUR))
 
+/* Visitors of a honeypot have nothing to do with each other: what its other visitors do tells nothing of one. */
+static uint64_t of_the_target(void)
+{
+    static const enum hg_feature features[] = {HG_FEATURE_dst_events_1m,   HG_FEATURE_dst_events_10m, HG_FEATURE_dst_sources_1m,
+                                               HG_FEATURE_dst_sources_10m, HG_FEATURE_dst_failed_10m, HG_FEATURE_dst_is_new};
+    uint64_t set = 0;
+    for (size_t i = 0; i < sizeof features / sizeof features[0]; i++)
+        set |= UINT64_C(1) << features[i];
+    return set;
+}
+
 /* Has any row a behaviour column? */
 static bool watched(const struct training *training)
 {
@@ -104,7 +115,9 @@ enum hg_rc training_fit(const struct training *training, size_t kind, struct hg_
         struct submodel *behaviour = &model->behaviour[kind];
         behaviour->seen = submodel->seen;
         behaviour->trained_on = submodel->trained_on;
-        settings.elsewhere = ~BEHAVIOUR_COLUMNS;
+        for (size_t f = HG_FEATURE_FIRST_BEHAVIOUR; kind_is_honeypot(kind) && f < HG_FEATURE_FIRST_CODE; f++)
+            kinds[f] = kinds[f] == COLUMN_HEAVY ? COLUMN_EXCESS : kinds[f]; /* nobody minds a visitor who comes less often than others */
+        settings.elsewhere = ~BEHAVIOUR_COLUMNS | (kind_is_honeypot(kind) ? of_the_target() : 0);
         rc = submodel_fit(&view, training->n, &settings, behaviour, reterr);
     }
     columns_free(&columns);

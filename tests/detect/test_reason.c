@@ -51,7 +51,7 @@ static void test_words(void **state)
         {HG_FEATURE_dst_failed_10m, 1, 0, 0, "The target refused or left unanswered 100 % of all tries within 10 minutes; usual here is none."},
         {HG_FEATURE_pair_ports_10m, 48, 1, 1, "The source turned to 48 ports of this target within 10 minutes; usual here is 1."},
         {HG_FEATURE_pair_interval_1h, 60, 0.5f, 20, "The two addresses left 60 seconds between two events on average; usual here is up to 20 seconds."},
-        {HG_FEATURE_pair_regularity_1h, 0.98f, 0, 0.4f, "The two addresses kept their events 98 % regular; usual here is up to 40 %."},
+        {HG_FEATURE_pair_regularity_1h, 0.98f, 0, 0.4f, "The two addresses met with 98 % regularity; usual here is up to 40 %."},
         {HG_FEATURE_src_is_new, 1, 0, 0, "The source was first seen within the hour, which is unusual here."},
         {HG_FEATURE_pair_is_new, 1, 0, 0, "The two addresses met for the first time within the hour, which is unusual here."},
         {HG_FEATURE_day_of_week, 6, 0, 4, "Came on a Sunday, which is unusual here."},

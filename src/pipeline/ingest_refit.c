@@ -273,7 +273,7 @@ enum hg_rc refit_gather(struct hg_ingest *ingest, struct hg_commit *commit, stru
     }
     if (rc == HG_OK && r->plan_changed) {
         hg_buf_init(&bytes, 2 * REFIT_LEDGER_BYTES);
-        refit_plan_put(&r->plan, &bytes);
+        hg_refit_plan_put(&r->plan, &bytes);
         rc = put_state(arena, REFIT_PLAN_NAME, &bytes, &states[(*n)++], reterr);
     }
     if (rc == HG_OK && r->training_changed)
@@ -405,7 +405,7 @@ static enum hg_rc restore_plan(struct hg_ingest *ingest, struct hg_arena *arena,
         rc = hg_store_state(ingest->store, REFIT_TRAINING_NAME, arena, &training, reterr);
     if (rc != HG_OK)
         return rc;
-    struct refit_plan plan = refit_plan_take(kept);
+    struct refit_plan plan = hg_refit_plan_take(kept);
     r->plan = (struct refit_plan){.paused = plan.paused};
     bool meant = plan.effective > ingest->sequence && training.len > 0 && ingest->model != NULL && ingest->settings.model_path == NULL;
     if (!meant) {

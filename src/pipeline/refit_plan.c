@@ -9,7 +9,7 @@
 #define HEAD_BYTES  11u /* version, paused, reason, effective */
 #define MODEL_BYTES ((size_t)256 * 1024 * 1024)
 
-void refit_plan_put(const struct refit_plan *plan, struct hg_buf *out)
+void hg_refit_plan_put(const struct refit_plan *plan, struct hg_buf *out)
 {
     char head[HEAD_BYTES] = {VERSION, (char)plan->paused, (char)plan->reason};
     for (int i = 0; i < 8; i++)
@@ -18,7 +18,7 @@ void refit_plan_put(const struct refit_plan *plan, struct hg_buf *out)
     hg_buf_put(out, plan->ledger);
 }
 
-struct refit_plan refit_plan_take(struct hg_slice bytes)
+struct refit_plan hg_refit_plan_take(struct hg_slice bytes)
 {
     struct refit_plan plan = {.paused = false};
     if (bytes.len < HEAD_BYTES || bytes.p[0] != VERSION)
@@ -49,7 +49,7 @@ static enum hg_rc current_plan(struct hg_store *store, struct hg_arena *arena, s
     struct hg_slice kept;
     enum hg_rc rc = hg_store_state(store, REFIT_PLAN_NAME, arena, &kept, reterr);
     if (rc == HG_OK)
-        *ret = refit_plan_take(kept);
+        *ret = hg_refit_plan_take(kept);
     return rc;
 }
 
@@ -57,7 +57,7 @@ static enum hg_rc commit(struct hg_store *store, struct hg_commit *commit, const
 {
     struct hg_buf bytes;
     hg_buf_init(&bytes, 2 * REFIT_LEDGER_BYTES);
-    refit_plan_put(plan, &bytes);
+    hg_refit_plan_put(plan, &bytes);
     struct hg_named_bytes states[2] = {{REFIT_PLAN_NAME, hg_buf_slice(&bytes)}, {REFIT_TRAINING_NAME, HG_SLICE("")}};
     commit->states = states;
     commit->n_states = drop ? 2 : 1;

@@ -16,9 +16,9 @@ struct refit_plan {
 #define REFIT_TRAINING_NAME "refit_training"
 #define REFIT_LEDGER_BYTES  (1024u * 1024)
 
-void refit_plan_put(const struct refit_plan *plan, struct hg_buf *out);
+void hg_refit_plan_put(const struct refit_plan *plan, struct hg_buf *out);
 /* Borrows from bytes. Bytes of another version are no plan. */
-struct refit_plan refit_plan_take(struct hg_slice bytes);
+struct refit_plan hg_refit_plan_take(struct hg_slice bytes);
 
 /* Puts a model of the ledger back in force from the next event on, drops a refit that is under way and pauses refits, in one commit.
  * HG_EBUSY: a server has the state open; HG_ESTATE: the ledger doesn't keep such a model. */

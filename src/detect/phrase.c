@@ -43,7 +43,7 @@ static const struct measure *measure_of(enum hg_feature feature)
         [HG_FEATURE_pair_ports_10m] = {SOURCE, "turned to", quantity_put_number, " port", " ports", " of this target within 10 minutes"},
         [HG_FEATURE_pair_bytes_sent_1h] = {SOURCE, "sent", quantity_put_bytes, "", "", " to this target within an hour"},
         [HG_FEATURE_pair_interval_1h] = {PAIR, "left", quantity_put_duration, "", "", " between two events on average"},
-        [HG_FEATURE_pair_regularity_1h] = {PAIR, "kept their events", quantity_put_percent, "", "", " regular"},
+        [HG_FEATURE_pair_regularity_1h] = {PAIR, "met with", quantity_put_percent, "", "", " regularity"},
     };
     return measures[feature].put == NULL ? NULL : &measures[feature];
 }

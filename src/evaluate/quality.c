@@ -39,13 +39,13 @@ enum hg_rc quality_try(struct quality_run *run, const struct hg_model *model, do
     return HG_OK;
 }
 
-/* What is left of the kinds where the model knows nothing of some. */
+/* What is left of the kinds where the model knows nothing of some: rows that may be learnt from can be fewer than all. */
 static void keep_known(struct quality_run *run)
 {
     struct hg_quality *out = run->out;
     size_t kept = 0;
     for (size_t k = 0; k < out->n_kinds; k++) {
-        if (run->settings->model != NULL && !hg_model_knows(out->model, (enum hg_submodel_kind)out->of_kind[k]))
+        if (!hg_model_knows(out->model, (enum hg_submodel_kind)out->of_kind[k]))
             continue;
         out->kinds[kept] = out->kinds[k];
         out->of_kind[kept] = out->of_kind[k];

@@ -51,6 +51,7 @@ struct hg_quality_kind {
     bool at_least;           /* so many because HG_QUALITY_ALARMS_MIN is more than the budget means */
     struct hg_agreement pairs[HG_UNLIKE][HG_UNLIKE], with_model[HG_UNLIKE];
     bool is_its_own[HG_UNLIKE]; /* the model is of this very detector: it counts in no mark */
+    /* These four are NaN where a refit knew nothing of the kind: a sample was too few rows. */
     double overlap, overlap_worst; /* alarms of a refit that are alarms of the model too: mean, and least */
     double overlap_refits;   /* of two refits: mean */
     double spread;           /* a factor: by how much p of these rows varies among refits (10 to the median deviation of log10 p) */

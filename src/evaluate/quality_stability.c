@@ -22,7 +22,8 @@ static size_t draw(struct quality_run *run, uint64_t seed)
     return n;
 }
 
-static void take_refit(struct quality_run *run, unsigned b, uint64_t seed)
+/* A sample has fewer rows than all: of a kind that a refit knows nothing of, nothing can be told. */
+static void take_refit(struct quality_run *run, const struct hg_model *model, unsigned b, uint64_t seed)
 {
     for (size_t i = 0; i < run->n_tried; i++) {
         double logarithm = log10(run->p_refit[i] > P_LEAST ? run->p_refit[i] : P_LEAST);
@@ -36,6 +37,8 @@ static void take_refit(struct quality_run *run, unsigned b, uint64_t seed)
         for (size_t i = 0; i < kind->alarms; i++)
             run->alarmed[at + run->by_other[i].at] |= UINT32_C(1) << b;
         double overlap = ranks_overlap(run->by_model + at, run->by_other, kind->alarms, run->marks);
+        if (!hg_model_knows(model, (enum hg_submodel_kind)run->out->of_kind[k]))
+            overlap = (double)NAN;
         kind->overlap += overlap / run->settings->refits;
         kind->overlap_worst = b == 0 || overlap < kind->overlap_worst ? overlap : kind->overlap_worst;
     }
@@ -73,9 +76,13 @@ static double spread(struct quality_run *run, size_t at, const struct hg_quality
 static struct hg_mark mark(const struct hg_quality *quality)
 {
     double sum = 0;
-    for (size_t k = 0; k < quality->n_kinds; k++)
-        sum += quality->kinds[k].overlap;
-    return quality_mark(sum / (double)quality->n_kinds, 0.7, 0.4);
+    size_t n = 0;
+    for (size_t k = 0; k < quality->n_kinds; k++) {
+        bool told = !isnan(quality->kinds[k].overlap);
+        sum += told ? quality->kinds[k].overlap : 0;
+        n += told;
+    }
+    return quality_mark(n == 0 ? (double)NAN : sum / (double)n, 0.7, 0.4);
 }
 
 enum hg_rc quality_stability(struct quality_run *run, struct hg_err *reterr)
@@ -87,15 +94,18 @@ enum hg_rc quality_stability(struct quality_run *run, struct hg_err *reterr)
         enum hg_rc rc = quality_fit(run, run->drawn, draw(run, settings.seed), &settings, &model, reterr);
         if (rc == HG_OK)
             rc = quality_try(run, model, run->p_refit, reterr);
+        if (rc == HG_OK)
+            take_refit(run, model, b, settings.seed);
         hg_model_destroy(model);
         if (rc != HG_OK)
             return rc;
-        take_refit(run, b, settings.seed);
     }
     for (size_t k = 0; k < run->out->n_kinds; k++) {
         struct hg_quality_kind *kind = &run->out->kinds[k];
-        kind->overlap_refits = overlap_of_refits(run, run->first[k], kind);
-        kind->spread = spread(run, run->first[k], kind);
+        bool told = !isnan(kind->overlap);
+        kind->overlap_worst = told ? kind->overlap_worst : (double)NAN;
+        kind->overlap_refits = told ? overlap_of_refits(run, run->first[k], kind) : (double)NAN;
+        kind->spread = told ? spread(run, run->first[k], kind) : (double)NAN;
     }
     run->out->stability = mark(run->out);
     return HG_OK;

@@ -85,7 +85,10 @@ static void stability(const struct hg_quality *quality, struct hg_buf *buf)
         share(buf, 15, kind->overlap);
         share(buf, 11, kind->overlap_worst);
         share(buf, 15, kind->overlap_refits);
-        hg_buf_printf(buf, "%14s%.1f\n", "x ", kind->spread);
+        if (isnan(kind->spread))
+            hg_buf_printf(buf, "%15s\n", "-");
+        else
+            hg_buf_printf(buf, "%14s%.1f\n", "x ", kind->spread);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "behave/behave_priv.h"
 
 #include "behave/columns.h"
+#include "behave/settings.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,6 +22,8 @@ enum hg_rc hg_behave_create(const struct hg_behave_settings *settings, struct hg
     enum hg_rc rc = entities_create(&behave->entities, reterr);
     if (rc == HG_OK)
         rc = rules_create(settings, &behave->rules, reterr);
+    if (rc == HG_OK)
+        rc = hg_sightings_create(settings == NULL ? HG_SIGHTINGS_DAYS : settings->honeypot_sighting_days, &behave->sightings, reterr);
     if (rc != HG_OK) {
         hg_behave_destroy(behave);
         return rc;
@@ -35,6 +38,7 @@ void hg_behave_destroy(struct hg_behave *behave)
         return;
     entities_free(&behave->entities);
     rules_destroy(behave->rules);
+    hg_sightings_destroy(behave->sightings);
     free(behave);
 }
 
@@ -54,6 +58,33 @@ static void look_ahead(struct hg_behave *behave, const struct hg_event *const *e
             entities_prefetch(&behave->entities, &behave->notes[i], step);
 }
 
+struct hg_sightings *hg_behave_sightings(struct hg_behave *behave)
+{
+    return behave->sightings;
+}
+
+/* What the windows show, and who was seen on a honeypot; told first is what stands first in core/rules.def. */
+static bool judge(struct hg_behave *behave, const struct hg_event *event, const struct hg_context *context, struct hg_finding *ret)
+{
+    struct hg_finding sighting;
+    bool found = rules_judge(behave->rules, event, context, ret);
+    if (hg_dataset_is_honeypot((enum hg_dataset)event->dataset)) {
+        hg_sightings_note(behave->sightings, event);
+        return found;
+    }
+    if (!hg_sightings_match(behave->sightings, event, &sighting))
+        return found;
+    sighting.also = 0;
+    if (found && ret->rule < sighting.rule) {
+        ret->also |= (uint16_t)(1u << sighting.rule);
+        return true;
+    }
+    if (found)
+        sighting.also = (uint16_t)(ret->also | 1u << ret->rule);
+    *ret = sighting;
+    return true;
+}
+
 size_t hg_behave_run(struct hg_behave *behave, const struct hg_event *const *events, size_t n, struct hg_matrix *matrix,
                      struct hg_finding *ret_findings)
 {
@@ -66,7 +97,7 @@ size_t hg_behave_run(struct hg_behave *behave, const struct hg_event *const *eve
             const struct hg_event *event = events[from + i];
             entities_see(&behave->entities, &behave->notes[i], behave->windows, &context);
             columns_put(&context, event->time_us, matrix, from + i);
-            if (rules_judge(behave->rules, event, &context, &ret_findings[found]))
+            if (judge(behave, event, &context, &ret_findings[found]))
                 ret_findings[found++].row = (uint32_t)(from + i);
             if (behave->see != NULL)
                 behave->see(behave->see_self, event, &context);
@@ -77,7 +108,8 @@ size_t hg_behave_run(struct hg_behave *behave, const struct hg_event *const *eve
 
 struct hg_behave_memory hg_behave_memory(const struct hg_behave *behave)
 {
-    struct hg_behave_memory memory = {.bytes = sizeof *behave + entities_bytes(&behave->entities) + rules_bytes(behave->rules),
+    struct hg_behave_memory memory = {.bytes = sizeof *behave + entities_bytes(&behave->entities) + rules_bytes(behave->rules) +
+                                               hg_sightings_bytes(behave->sightings),
                                       .bytes_max = HG_BEHAVE_BYTES_MAX};
     for (int k = 0; k < HG_ENTITY_KINDS; k++) {
         memory.entities[k] = behave->entities.kinds[k].active.used;

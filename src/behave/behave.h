@@ -80,7 +80,11 @@ struct hg_behave_memory {
 };
 struct hg_behave_memory hg_behave_memory(const struct hg_behave *behave);
 
-/* The whole state, for a snapshot: taken back into a new hg_behave of the same settings it goes on as if nothing had been. */
+/* What was seen on honeypots, behind the rule honeypot_sighting; its state is kept by itself (behave/sightings.h). */
+struct hg_sightings;
+struct hg_sightings *hg_behave_sightings(struct hg_behave *behave);
+
+/* The whole state but the sightings, for a snapshot: taken back into a new hg_behave of the same settings it goes on as if nothing had been. */
 void hg_behave_put(const struct hg_behave *behave, struct hg_buf *out);
 HG_MUST_USE enum hg_rc hg_behave_take(struct hg_behave *behave, struct hg_slice bytes, struct hg_err *reterr);
 

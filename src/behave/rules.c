@@ -178,6 +178,7 @@ static struct glance look(struct rules *rules, const struct hg_event *event, con
     return glance;
 }
 
+/* No window shows it: behave.c asks the sightings. */
 bool rule_honeypot_sighting(const struct glance *glance, struct hg_finding *ret)
 {
     (void)glance;

@@ -162,6 +162,10 @@ static void *thread_main(void *arg)
         pthread_cond_broadcast(&ingest->finished);
     }
     pthread_mutex_unlock(&ingest->lock);
+    ingest->snapshot.last = true;
+    struct hg_err last;
+    if (rc == HG_OK && commit_pending(ingest, &last) != HG_OK) /* the next start has a little more to run through again */
+        fprintf(stderr, "honeyguide: %s; the state of the windows was not kept\n", last.msg);
     return NULL;
 }
 
@@ -300,6 +304,7 @@ void hg_ingest_destroy(struct hg_ingest *ingest)
     hg_score_scratch_destroy(ingest->scratch);
     hg_behave_destroy(ingest->behave);
     hg_buf_free(&ingest->snapshot.behave);
+    hg_buf_free(&ingest->snapshot.sightings);
     hg_sessions_destroy(ingest->sessions);
     hg_locator_destroy(ingest->locator);
     hg_aggregate_destroy(ingest->aggregate);

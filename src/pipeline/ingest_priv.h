@@ -166,8 +166,9 @@ struct refitting {
 struct snapshot { /* of large state: see ingest_snapshot.c */
     uint64_t sequence;    /* of the last one; all that came later is in the store as events */
     int64_t monotonic_us; /* when it was made */
-    struct hg_buf behave;
+    struct hg_buf behave, sightings;
     bool made;            /* in the commit at hand */
+    bool last;            /* nothing comes any more: due whatever its age */
 };
 
 struct hg_ingest {

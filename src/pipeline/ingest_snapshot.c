@@ -4,6 +4,7 @@
  *
  * The ring of other events must reach back to the last snapshot: a commit that would leave half of it behind has one.
  */
+#include "behave/sightings.h"
 #include "pipeline/ingest_priv.h"
 
 #include <stdlib.h>
@@ -21,7 +22,7 @@ static bool is_due(const struct hg_ingest *ingest)
     const struct snapshot *s = &ingest->snapshot;
     if (ingest->sequence == s->sequence)
         return false;
-    return ingest->sequence - s->sequence > events_between(ingest) || hg_time_monotonic_us() - s->monotonic_us >= SNAPSHOT_EVERY_US;
+    return s->last || ingest->sequence - s->sequence > events_between(ingest) || hg_time_monotonic_us() - s->monotonic_us >= SNAPSHOT_EVERY_US;
 }
 
 enum hg_rc snapshot_gather(struct hg_ingest *ingest, struct hg_named_bytes *states, size_t *n, struct hg_err *reterr)
@@ -34,9 +35,13 @@ enum hg_rc snapshot_gather(struct hg_ingest *ingest, struct hg_named_bytes *stat
     hg_buf_init(&s->behave, SNAPSHOT_BYTES);
     hg_buf_add(&s->behave, &ingest->sequence, sizeof ingest->sequence);
     hg_behave_put(ingest->behave, &s->behave);
-    if (s->behave.failed)
+    hg_buf_free(&s->sightings);
+    hg_buf_init(&s->sightings, HG_SIGHTINGS_STATE_MAX);
+    hg_sightings_put(hg_behave_sightings(ingest->behave), &s->sightings);
+    if (s->behave.failed || s->sightings.failed)
         return hg_fail(reterr, HG_ENOMEM, "no memory for a snapshot of the windows");
     states[(*n)++] = (struct hg_named_bytes){"behaviour", hg_buf_slice(&s->behave)};
+    states[(*n)++] = (struct hg_named_bytes){"sightings", hg_buf_slice(&s->sightings)}; /* by itself: `honeyguide sightings` reads it */
     return HG_OK;
 }
 
@@ -49,6 +54,7 @@ void snapshot_committed(struct hg_ingest *ingest)
     s->sequence = ingest->sequence;
     s->monotonic_us = hg_time_monotonic_us();
     hg_buf_free(&s->behave);
+    hg_buf_free(&s->sightings);
 }
 
 /* ---- taking it up */
@@ -108,8 +114,12 @@ enum hg_rc snapshot_restore(struct hg_ingest *ingest, struct hg_arena *arena, st
     enum hg_rc rc = hg_store_state(ingest->store, "behaviour", arena, &kept, reterr);
     if (rc == HG_OK)
         rc = begin(ingest, kept, &since, reterr);
+    if (rc == HG_OK && kept.len > 0)
+        rc = hg_store_state(ingest->store, "sightings", arena, &kept, reterr);
     if (rc != HG_OK)
         return rc;
+    if (hg_sightings_take(hg_behave_sightings(ingest->behave), kept, NULL) != HG_OK)
+        kept = HG_SLICE_NONE; /* of another version: the list is empty, and fills again */
     hg_batch_init(&rerun.batch);
     rc = hg_store_events_since(ingest->store, since, run_again, &rerun, reterr);
     hg_batch_free(&rerun.batch);

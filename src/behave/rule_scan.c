@@ -35,8 +35,9 @@ bool rule_scan_horizontal(const struct glance *glance, struct hg_finding *ret)
     return true;
 }
 
-static bool many_ports(const struct glance *glance, double limit, struct hg_finding *ret)
+static bool many_ports(const struct glance *glance, struct hg_finding *ret)
 {
+    double limit = glance->settings->scan_vertical_scattered;
     const struct hg_window *w = glance->source;
     if (glance->from_inside || w[HG_SPAN_10M].ports < limit)
         return false;
@@ -53,7 +54,7 @@ bool rule_scan_vertical(const struct glance *glance, struct hg_finding *ret)
     const struct hg_window *w = glance->pair;
     double limit = glance->from_inside ? glance->settings->scan_vertical_inside_ports : glance->settings->scan_vertical_ports;
     if (w[HG_SPAN_10M].ports < limit)
-        return many_ports(glance, limit, ret);
+        return many_ports(glance, ret);
     found(glance, HG_RULE_scan_vertical, w[HG_SPAN_10M].ports, limit, ret);
     ret->seconds = within(&glance->context->of[HG_ENTITY_PAIR], glance->event->time_us, w[HG_SPAN_10S].ports, w[HG_SPAN_1M].ports,
                           w[HG_SPAN_10M].ports);

@@ -64,7 +64,7 @@ static void put_time(struct hg_buf *buf, double seconds)
         const char *one, *more;
     } units[] = {{86400, "a day", "days"}, {3600, "an hour", "hours"}, {60, "a minute", "minutes"}, {1, "a second", "seconds"}};
     size_t i = 0;
-    while (i < 3 && seconds < 1.5 * units[i].seconds)
+    while (i < 3 && seconds < 1.5 * units[i].seconds && fabs(seconds / units[i].seconds - 1) > 0.03)
         i++;
     double n = floor(seconds / units[i].seconds + 0.5);
     if (n <= 1)
@@ -112,8 +112,10 @@ static void say_brute_force(const struct hg_finding *f, struct hg_buf *buf)
         put_usual(buf, (double)f->usual);
         return;
     }
-    if (f->trait == HG_FOUND_FAILURES)
+    if (f->trait == HG_FOUND_FAILURES && f->dataset == HG_DATASET_cowrie)
         put_guesses(f, "failed log-in", "failed log-ins", buf);
+    else if (f->trait == HG_FOUND_FAILURES) /* nobody says whether they failed */
+        put_guesses(f, "log-in tried", "log-ins tried", buf);
     else
         put_guesses(f, "short connection to a log-in service", "short connections to a log-in service", buf);
     hg_buf_char(buf, '.');

@@ -168,8 +168,8 @@ static enum hg_rc read_list(struct listing *l, struct hg_reader_db *reader, stru
         return rc;
     hg_arena_init(&arena, (size_t)256 * 1024, STATE_BYTES);
     rc = hg_reader_state(reader, "sightings", &arena, &state, reterr);
-    if (l->duration_us > 0 && clock_us != HG_TIME_NONE)
-        l->since_us = clock_us - l->duration_us;
+    if (l->duration_us > 0) /* a state without records has no clock */
+        l->since_us = (clock_us == HG_TIME_NONE ? hg_time_now_us() : clock_us) - l->duration_us;
     if (rc == HG_OK)
         rc = put_all(l, state, reterr);
     hg_arena_free(&arena);

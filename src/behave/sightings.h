@@ -66,6 +66,7 @@ bool hg_sightings_match(struct hg_sightings *sightings, const struct hg_event *e
 /* The whole state; taken back it goes on as if nothing had been. Empty bytes are the empty state; after a failure it is empty too. */
 void hg_sightings_put(const struct hg_sightings *sightings, struct hg_buf *out);
 HG_MUST_USE enum hg_rc hg_sightings_take(struct hg_sightings *sightings, struct hg_slice bytes, struct hg_err *reterr);
+void hg_sightings_clear(struct hg_sightings *sightings);
 
 /* How often the list itself was changed, since hg_sightings_create: for whoever keeps it for export. */
 uint64_t hg_sightings_changes(const struct hg_sightings *sightings);

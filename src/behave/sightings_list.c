@@ -98,7 +98,7 @@ void hg_sightings_destroy(struct hg_sightings *sightings)
     free(sightings);
 }
 
-void sightings_clear(struct hg_sightings *sightings)
+void hg_sightings_clear(struct hg_sightings *sightings)
 {
     sightings->since_us = HG_TIME_NONE;
     sightings->hosts = (struct hosts){.n = 0};

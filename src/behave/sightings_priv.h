@@ -51,6 +51,5 @@ struct hg_slice sighting_bytes_of(const struct hg_sightings *sightings, enum hg_
 bool sighting_is_usual(const struct hg_sightings *sightings, enum hg_sighting_kind kind, const struct entry *entry, int64_t time_us);
 /* Distinct sources of an entry. */
 uint32_t sighting_sources(enum hg_sighting_kind kind, const struct entry *entry);
-void sightings_clear(struct hg_sightings *sightings);
 
 #endif

@@ -117,9 +117,9 @@ static bool take_all(struct hg_sightings *sightings, struct hg_slice bytes)
 
 enum hg_rc hg_sightings_take(struct hg_sightings *sightings, struct hg_slice bytes, struct hg_err *reterr)
 {
-    sightings_clear(sightings);
+    hg_sightings_clear(sightings);
     if (bytes.len == 0 || take_all(sightings, bytes))
         return HG_OK;
-    sightings_clear(sightings);
+    hg_sightings_clear(sightings);
     return hg_fail(reterr, HG_EFORMAT, "sightings: their state is damaged or of another form");
 }

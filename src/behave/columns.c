@@ -64,7 +64,7 @@ void columns_put(const struct hg_context *context, int64_t time_us, struct hg_ma
         put_target(&context->of[HG_ENTITY_TARGET], time_us, row);
     if (watched && context->of[HG_ENTITY_PAIR].windows != NULL)
         put_pair(&context->of[HG_ENTITY_PAIR], time_us, row);
-    float *cells = hg_matrix_column(matrix, HG_FEATURE_FIRST_BEHAVIOUR) + at;
-    for (size_t i = 0; i < COLUMNS; i++)
-        cells[i * matrix->stride] = row[i];
+    float *cell = hg_matrix_column(matrix, HG_FEATURE_FIRST_BEHAVIOUR) + at;
+    for (size_t i = 0; i < COLUMNS; i++, cell += matrix->stride)
+        *cell = row[i];
 }

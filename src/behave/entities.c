@@ -8,6 +8,12 @@
 
 #define BYTES_MOST (INT64_C(1) << 44) /* of one event: more counts as that much, so that sums don't run over */
 
+/* Everything at its most, and room for the rules. */
+_Static_assert(HG_ENTITY_KINDS * (HG_FAMILIAR_MAX * (sizeof(struct entity) + 16) + HG_ENTITIES_MAX * (sizeof(struct active) + 5) +
+                                  WINDOW_SKETCH_PLACES * sizeof(struct sketch_place)) +
+                   HG_RINGS_MAX * (sizeof(struct ring) + 5) + ITEM_KINDS * HG_ITEMS_MAX * (sizeof(struct item) + 16 + 5) <
+               HG_BEHAVE_BYTES_MAX - (UINT64_C(16) << 20), "behaviour: more memory than is stated");
+
 /* ---- keys */
 
 static uint64_t load64(const uint8_t *p)
@@ -22,17 +28,23 @@ static uint64_t address_key(const struct hg_ip *ip)
     return hg_mix64(hg_mix64(load64(ip->b)) ^ load64(ip->b + 8));
 }
 
+/* Two in their order: an odd factor makes the first another number. */
+static uint64_t key_of_two(uint64_t a, uint64_t b)
+{
+    return hg_mix64(a * UINT64_C(0x9e3779b97f4a7c15) + b);
+}
+
 static void note_keys(const struct hg_event *event, struct note *ret)
 {
     bool from = hg_event_has(event, HG_FIELD_source_ip), to = hg_event_has(event, HG_FIELD_destination_ip);
     bool port = hg_event_has(event, HG_FIELD_destination_port);
-    uint64_t source = from ? address_key(&event->source_ip) : 0, destination = to ? address_key(&event->destination_ip) : 0;
-    uint64_t pair = hg_mix64(hg_mix64(source + 3) ^ destination), at = event->destination_port + UINT64_C(1);
-    ret->keys[HG_ENTITY_SOURCE] = hg_mix64(source + 1);
-    ret->keys[HG_ENTITY_TARGET] = hg_mix64(hg_mix64(destination + 2) ^ at);
+    uint64_t source = address_key(&event->source_ip), destination = address_key(&event->destination_ip);
+    uint64_t pair = key_of_two(source, destination), at = event->destination_port;
+    ret->keys[HG_ENTITY_SOURCE] = source;
+    ret->keys[HG_ENTITY_TARGET] = key_of_two(destination, at);
     ret->keys[HG_ENTITY_PAIR] = pair;
-    ret->item_keys[ITEMS_SOURCE_PORT] = hg_mix64(hg_mix64(source + 4) ^ at);
-    ret->item_keys[ITEMS_PAIR_PORT] = hg_mix64(hg_mix64(pair + 5) ^ at);
+    ret->item_keys[ITEMS_SOURCE_PORT] = key_of_two(source, at);
+    ret->item_keys[ITEMS_PAIR_PORT] = key_of_two(pair, at);
     ret->has = (uint8_t)(from << HG_ENTITY_SOURCE | (to && port) << HG_ENTITY_TARGET | (from && to) << HG_ENTITY_PAIR);
     ret->has_items = (uint8_t)((from && port) << ITEMS_SOURCE_PORT | (from && to && port) << ITEMS_PAIR_PORT);
 }
@@ -485,7 +497,6 @@ void entities_see(struct entities *entities, const struct note *note, struct hg_
         entities->since_us = note->us;
     if (note->us > entities->clock_us)
         entities_clock(entities, note->us);
-    memset(ret, 0, sizeof *ret);
     ret->since_us = entities->since_us;
     struct before pair = {0}, ports[ITEM_KINDS] = {{0}};
     if ((note->has & 1u << HG_ENTITY_PAIR) != 0)
@@ -504,4 +515,6 @@ void entities_see(struct entities *entities, const struct note *note, struct hg_
     for (int k = 0; k < HG_ENTITY_KINDS; k++)
         if ((note->has & 1u << k) != 0)
             see_entity(entities, k, note, peers[k], of_ports[k], windows[k], &ret->of[k]);
+        else
+            ret->of[k] = (struct hg_entity_view){.windows = NULL};
 }

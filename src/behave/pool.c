@@ -11,10 +11,7 @@ static struct pool_head *head_at(const struct pool *pool, uint32_t i)
 void *pages_take(size_t bytes)
 {
     void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (pages == MAP_FAILED)
-        return NULL;
-    (void)madvise(pages, bytes, MADV_HUGEPAGE);
-    return pages;
+    return pages == MAP_FAILED ? NULL : pages;
 }
 
 void pages_free(void *pages, size_t bytes)

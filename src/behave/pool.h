@@ -49,7 +49,7 @@ struct pool {
     uint32_t blocks_used, blocks_free; /* the first that is free + 1 */
 };
 
-/* Zeroed pages, taken as they are used; large ones, where there are any: tables are read all over. NULL: no memory. */
+/* Zeroed pages, which the machine gives as they are used. NULL: no memory. */
 void *pages_take(size_t bytes);
 void pages_free(void *pages, size_t bytes);
 

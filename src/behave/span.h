@@ -36,19 +36,26 @@ static inline uint64_t span_bucket(int span, uint64_t second)
     }
 }
 
-/* The first second that each window holds, of an entity that stands in `top`. */
+/* Where the windows of an entity that stands in the second `top` begin: sub-bucket and second. */
 struct edges {
     uint64_t top;
+    uint64_t first[HG_SPANS];
     uint64_t low[HG_SPANS];
 };
 
+static inline uint64_t edges_first(uint64_t bucket)
+{
+    return bucket < SPAN_CELLS ? 0 : bucket - (SPAN_CELLS - 1);
+}
+
 static inline struct edges edges_at(uint64_t top)
 {
-    struct edges edges = {.top = top};
-    for (int span = 0; span < HG_SPANS; span++) {
-        uint64_t bucket = span_bucket(span, top);
-        edges.low[span] = (bucket < SPAN_CELLS ? 0 : bucket - (SPAN_CELLS - 1)) * span_width(span);
-    }
+    uint64_t six = top / 6, minute = six / 10, hour_tenth = minute / 6;
+    struct edges edges = {.top = top, .first = {edges_first(top), edges_first(six), edges_first(minute), edges_first(hour_tenth)}};
+    edges.low[HG_SPAN_10S] = edges.first[HG_SPAN_10S];
+    edges.low[HG_SPAN_1M] = edges.first[HG_SPAN_1M] * 6;
+    edges.low[HG_SPAN_10M] = edges.first[HG_SPAN_10M] * 60;
+    edges.low[HG_SPAN_1H] = edges.first[HG_SPAN_1H] * 360;
     return edges;
 }
 

@@ -4,10 +4,12 @@
 
 static void cell_take(struct cell *from, const struct cell *cell)
 {
+    struct cell rest = *from, less = *cell;
     for (int i = 0; i < CELL_WIDE; i++)
-        from->wide[i] -= cell->wide[i];
+        rest.wide[i] -= less.wide[i];
     for (int i = 0; i < CELL_NARROW; i++)
-        from->narrow[i] -= cell->narrow[i];
+        rest.narrow[i] -= less.narrow[i];
+    *from = rest;
 }
 
 /* ---- few cells */
@@ -109,7 +111,7 @@ static void ring_leave(struct ring *ring, int tier, uint64_t second, const struc
 static void ring_advance(struct ring *ring, const struct edges *old, const struct edges *edges)
 {
     for (int tier = HG_SPANS - 1; tier >= 0; tier--) {
-        uint64_t first = span_bucket(tier, old->low[tier]), gone = span_bucket(tier, edges->low[tier]) - first;
+        uint64_t first = old->first[tier], gone = edges->first[tier] - first;
         if (gone == 0 || ring->used[tier] == 0)
             continue;
         uint32_t from = (uint32_t)(first % SPAN_CELLS), n = gone < SPAN_CELLS ? (uint32_t)gone : SPAN_CELLS;
@@ -265,7 +267,7 @@ bool windows_next(const struct windows *windows, const struct ring *ring, const 
         uint32_t tier = *cursor / SPAN_CELLS, at = *cursor % SPAN_CELLS;
         if ((ring->used[tier] >> at & 1) == 0)
             continue;
-        uint64_t first = span_bucket((int)tier, edges->low[tier]);
+        uint64_t first = edges->first[tier];
         *ret_tier = (int)tier;
         *ret_second = (first + (at + SPAN_CELLS - first % SPAN_CELLS) % SPAN_CELLS) * span_width((int)tier);
         *ret = &ring->cells[tier][at];

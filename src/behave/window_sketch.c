@@ -39,9 +39,9 @@ static void place_write(struct sketch_place *place, const struct edges *edges, c
     place_advance(place, edges->top);
     struct edges held = edges_at(place->top);
     for (int span = 0; span < HG_SPANS; span++) {
-        uint64_t from = span_bucket(span, held.low[span]), until = span_bucket(span, edges->top) + 1;
-        if (from < span_bucket(span, edges->low[span]))
-            from = span_bucket(span, edges->low[span]);
+        uint64_t from = held.first[span], until = span_bucket(span, edges->top) + 1;
+        if (from < edges->first[span])
+            from = edges->first[span];
         for (uint64_t bucket = from; bucket < until; bucket++) {
             const struct sketch_count *count = &counts->of[span][bucket % SPAN_CELLS];
             struct sketch_count *to = &place->counts.of[span][bucket % SPAN_CELLS];
@@ -90,7 +90,7 @@ void window_sketch_write(struct window_sketch *sketch, uint64_t key, const struc
 static bool place_read(const struct sketch_place *place, int span, const struct edges *edges, struct sketch_counts *least)
 {
     struct edges held = edges_at(place->top);
-    uint64_t first = span_bucket(span, edges->low[span]), from = span_bucket(span, held.low[span]), top = span_bucket(span, place->top);
+    uint64_t first = edges->first[span], from = held.first[span], top = span_bucket(span, place->top);
     bool any = false;
     for (uint64_t bucket = first; bucket < first + SPAN_CELLS; bucket++) {
         struct sketch_count *count = &least->of[span][bucket % SPAN_CELLS];
@@ -108,6 +108,8 @@ static bool place_read(const struct sketch_place *place, int span, const struct 
 static bool estimate(const struct window_sketch *sketch, uint64_t key, const struct edges *edges, struct sketch_counts *ret)
 {
     uint64_t mixed = hg_mix64(key);
+    if (place_of(sketch, mixed, 0)->top < edges->low[HG_SPAN_1H])
+        return false;
     memset(ret, 0xff, sizeof *ret);
     for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
         if (!place_read(place_of(sketch, mixed, row), HG_SPAN_1H, edges, ret))
@@ -145,7 +147,7 @@ size_t window_sketch_read(const struct window_sketch *sketch, uint64_t key, cons
     if (!estimate(sketch, key, edges, &counts))
         return 0;
     for (int span = 0; span < HG_SPANS; span++) {
-        uint64_t first = span_bucket(span, edges->low[span]);
+        uint64_t first = edges->first[span];
         for (uint64_t bucket = first; bucket < first + SPAN_CELLS; bucket++) {
             struct sketch_count rest = beyond(&counts, span, bucket, edges);
             if (rest.of[SKETCH_EVENTS] == 0 || edges_tier(edges, bucket * span_width(span)) != span)

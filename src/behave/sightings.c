@@ -37,7 +37,6 @@ static struct entry *touch(struct hg_sightings *sightings, enum hg_sighting_kind
         entry->last_us = event->time_us;
     entry->count += entry->count < UINT32_MAX;
     entry->dataset = event->dataset;
-    sightings->changes++;
     return entry;
 }
 

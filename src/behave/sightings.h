@@ -68,8 +68,6 @@ void hg_sightings_put(const struct hg_sightings *sightings, struct hg_buf *out);
 HG_MUST_USE enum hg_rc hg_sightings_take(struct hg_sightings *sightings, struct hg_slice bytes, struct hg_err *reterr);
 void hg_sightings_clear(struct hg_sightings *sightings);
 
-/* How often the list itself was changed, since hg_sightings_create: for whoever keeps it for export. */
-uint64_t hg_sightings_changes(const struct hg_sightings *sightings);
 uint64_t hg_sightings_bytes(const struct hg_sightings *sightings); /* of memory, all taken at the start */
 
 /* ---- the list */

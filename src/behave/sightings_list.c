@@ -121,11 +121,6 @@ uint64_t hg_sightings_bytes(const struct hg_sightings *sightings)
     return bytes + known_bytes(&sightings->addresses) + known_bytes(&sightings->fingerprints[0]) + known_bytes(&sightings->fingerprints[1]);
 }
 
-uint64_t hg_sightings_changes(const struct hg_sightings *sightings)
-{
-    return sightings->changes;
-}
-
 /* ---- entries */
 
 uint64_t sighting_hash(enum hg_sighting_kind kind, struct hg_slice value)

@@ -31,7 +31,6 @@ struct pool { /* entries of one kind are from `first` on */
 struct hg_sightings {
     int64_t age_us;
     int64_t since_us; /* the first event of other traffic; HG_TIME_NONE: none yet */
-    uint64_t changes;
     struct hosts hosts;
     struct known addresses, fingerprints[2]; /* of other traffic; HASSH, JA3 */
     struct pool pools[HG_SIGHTING_KINDS];

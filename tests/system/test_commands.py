@@ -204,7 +204,7 @@ class Commands(unittest.TestCase):
     def test_features_rows_and_empty_cells(self):
         out = run("features", *self.logs).stdout.decode().splitlines()
         header = out[0].split(",")
-        self.assertEqual(header[:2] + header[-1:], ["duration", "total_bytes", "direction"])
+        self.assertEqual(header[:2] + header[-1:], ["duration", "total_bytes", "pair_is_new"])
         self.assertEqual(len(out) - 1, len(run("normalize", *self.logs).stdout.splitlines()))
         for row in out[1:]:
             cells = row.split(",")

@@ -290,7 +290,7 @@ static void get_sketch(struct state_reader *in, struct window_sketch *ret)
 
 /* ---- everything */
 
-static void put_entities(struct hg_buf *out, const struct entities *entities)
+void entities_put(const struct entities *entities, struct hg_buf *out)
 {
     put_time(out, entities->since_us);
     put_time(out, entities->clock_us);
@@ -344,7 +344,7 @@ static bool rings_hold(const struct entities *entities)
     return true;
 }
 
-static enum hg_rc get_entities(struct state_reader *in, struct entities *ret, struct hg_err *reterr)
+enum hg_rc entities_take(struct entities *ret, struct state_reader *in, struct hg_err *reterr)
 {
     ret->since_us = get_time(in);
     int64_t clock_us = get_time(in);
@@ -374,7 +374,7 @@ void hg_behave_put(const struct hg_behave *behave, struct hg_buf *out)
     size_t begin = out->len;
     hg_buf_text(out, MAGIC);
     put_number(out, VERSION);
-    put_entities(out, &behave->entities);
+    entities_put(&behave->entities, out);
     struct hg_buf rules;
     hg_buf_init(&rules, HG_BEHAVE_BYTES_MAX);
     rules_put(behave->rules, &rules);
@@ -393,7 +393,7 @@ static enum hg_rc get_behave(struct hg_behave *behave, struct state_reader *in, 
     struct entities entities;
     enum hg_rc rc = entities_create(&entities, reterr);
     if (rc == HG_OK)
-        rc = get_entities(in, &entities, reterr);
+        rc = entities_take(&entities, in, reterr);
     uint64_t n = get_number(in);
     if (rc == HG_OK && (in->failed || n != (uint64_t)(in->end - in->p)))
         rc = hg_fail(reterr, HG_EFORMAT, "behaviour: the state is damaged");

@@ -91,4 +91,10 @@ static inline struct ring *active_ring(const struct entities *entities, const st
 
 void entities_clock(struct entities *entities, int64_t clock_us);
 
+
+/* Their part of a state (behave_file.c). They are taken back into new ones, which are of no use after a failure. */
+struct state_reader;
+void entities_put(const struct entities *entities, struct hg_buf *out);
+HG_MUST_USE enum hg_rc entities_take(struct entities *entities, struct state_reader *in, struct hg_err *reterr);
+
 #endif

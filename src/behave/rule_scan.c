@@ -8,10 +8,13 @@ static float within_hosts(const struct glance *glance)
                   w[HG_SPAN_10M].peers);
 }
 
-/* Hosts for whose shared files nobody had asked: what spreads from host to host over SMB does, and people don't. */
+#define INVENTORY_PORTS 10 /* in ten minutes */
+
+/* Hosts for whose shared files nobody had asked: what spreads from host to host over SMB does, and people don't. Who turns to many other
+ * ports as well takes an inventory. */
 static bool asks_for_shares(const struct glance *glance, struct hg_finding *ret)
 {
-    if (glance->unasked < glance->settings->scan_horizontal_shares)
+    if (glance->unasked < glance->settings->scan_horizontal_shares || glance->source[HG_SPAN_10M].ports >= INVENTORY_PORTS)
         return false;
     found(glance, HG_RULE_scan_horizontal, glance->unasked, glance->settings->scan_horizontal_shares, ret);
     ret->trait = HG_FOUND_SHARES;

@@ -179,6 +179,9 @@ static void test_shares_nobody_asked_for(void **state)
     assert_false(scene.fired);
     then(&scene, 20, flow(INSIDE + 3, INSIDE + 43, 445));
     assert_says(&scene, scan_horizontal, "Turned to 3 hosts for shared files that nobody had asked for any, within an hour.");
+    for (uint16_t port = 1; port < 40; port++)
+        then(&scene, 2, flow(INSIDE + 4, INSIDE + 50u + port, port % 2 ? 445 : port)); /* an inventory */
+    assert_int_equal(scene.findings[HG_RULE_scan_horizontal], 1 + 7); /* until it shows */
     end(&scene);
 }
 
@@ -342,11 +345,11 @@ static void test_exfiltration(void **state)
     for (unsigned i = 0; i < 10; i++)
         then(&scene, 60, upload(ELSEWHERE + 1, 50000000)); /* an old acquaintance */
     assert_int_equal(scene.findings[HG_RULE_exfiltration], 0);
-    for (unsigned i = 0; i < 5; i++)
+    for (unsigned i = 0; i < 7; i++)
         then(&scene, 60, upload(OUTSIDE + 1, 300000));
     assert_false(scene.fired); /* few connections */
     then(&scene, 60, upload(OUTSIDE + 1, 300000));
-    assert_says(&scene, exfiltration, "1.8 MB sent in 6 connections to an address and port first seen 5 minutes ago.");
+    assert_says(&scene, exfiltration, "2.4 MB sent in 8 connections to an address and port first seen 7 minutes ago.");
     for (unsigned i = 0; i < 10; i++) {
         struct hg_event page = upload(OUTSIDE + 2, 300000);
         page.bytes_received = 90000;

@@ -1,5 +1,6 @@
 // Made-up answers of the API for every state of the page. Addresses are from the ranges kept for documentation.
 
+import { canaries, drift, explained, life, withFindings } from './fake_learning.mjs';
 import { model, reliability } from './fake_model.mjs';
 import { quarantine, quarantineSum, retried, sources, states } from './fake_sources.mjs';
 
@@ -43,13 +44,17 @@ const REASONS = [
 ];
 export const HOSTILE = ['<img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0", '\u001b]0;owned\u0007\u202egnp.exe'];
 
-function alert(n) {
+function alert(n, state) {
+  return state === 'found' ? withFindings(plainAlert(n), n) : plainAlert(n);
+}
+
+function plainAlert(n) {
   const [severity, p, source, country, geo, destination, port, application, reason] = REASONS[n % REASONS.length];
   const p_value = p * (1 + Math.floor(n / REASONS.length) * 0.03);
   return {
     alert_id: id(n + 1), severity, score: 1 - p_value, p_value, features_used: n === 1 ? 9 : 22, features_total: 26, partial: n === 1, model: id(7777), first_time: stamp(END - (40 + n) * MINUTE), last_time: stamp(END - (n * 3 + 1) * MINUTE),
     count: 1 + ((n * 37) % 400), by_label: 0, by_score: 1, by_both: (n * 37) % 400, source_ip: source, destination_ip: destination, destination_port: port,
-    protocol: 'tcp', application_protocol: application, dataset: 'cowrie', attack_type: 'brute_force', reason, reason_key: 'kind_rarity',
+    protocol: 'tcp', application_protocol: application, dataset: 'cowrie', attack_type: 'brute_force', reason, reason_key: 'kind_rarity', finding: null,
     features: severity === 'none' ? [] : [
       { feature: 'kind_rarity', words: 'rarity of this kind of event', unit: '', value: 0.0003, low: 0.04, median: 0.18, high: 0.22, share: 0.6 },
       { feature: 'total_bytes', words: 'bytes both ways', unit: 'B', value: 3.8e9, low: 400, median: 5200, high: 25e6, share: 0.3 },
@@ -63,7 +68,7 @@ function alert(n) {
 function events(alertId) {
   return HOSTILE.map((password, n) => ({
     event_time: stamp(END - (n + 1) * MINUTE), dataset: 'cowrie', source_ip: '198.51.100.7', source_port: 51544, destination_ip: '192.0.2.10', destination_port: 22,
-    event_id: id(1000 + n), anomaly_score: n === 2 ? null : 0.99995, p_value: n === 2 ? null : 5e-5, features_used: n === 2 ? 0 : 9, features_total: 26, partial: n === 1, is_anomaly: true, severity: 'high', late: n === 1, by: 'both', attack_type: 'brute_force', alert_id: alertId, sequence: n,
+    event_id: id(1000 + n), anomaly_score: n === 2 ? null : 0.99995, p_value: n === 2 ? null : 5e-5, features_used: n === 2 ? 0 : 9, features_total: 26, partial: n === 1, is_anomaly: true, severity: 'high', late: n === 1, by: 'both', attack_type: 'brute_force', finding: null, alert_id: alertId, sequence: n,
     attributes: { eventid: 'cowrie.login.failed', username: 'root', password }, raw: JSON.stringify({ eventid: 'cowrie.login.failed', username: 'root', password }),
   }));
 }
@@ -120,7 +125,7 @@ function keys(names, total) {
   return { distinct: names.length + 38, sum: { ...all, anomalous: Math.max(all.anomalous, total) }, rows };
 }
 
-// state: empty, learning, live, calm, stalled, nogeo; of the sources: silent, failed, clock, blind (nothing seen), mixed; of the
+// state: empty, learning, live, found (by named detectors), calm, stalled, nogeo; of the sources: silent, failed, clock, blind (nothing seen), mixed; of the
 // model: steady, few, young (has judged nothing yet)
 export function answer(state, path, query, tick) {
   const window = query.get('window') ?? '1h';
@@ -141,8 +146,10 @@ export function answer(state, path, query, tick) {
   if (one !== null) {
     const n = parseInt(one[1], 16) - 1;
     if (n >= 41) return null;
-    return one[2] === undefined ? { sequence: head.sequence, alert: alert(n) } : { ...head, events: events(one[1]), next_cursor: null, complete: true };
+    return one[2] === undefined ? { sequence: head.sequence, alert: alert(n, state) } : { ...head, events: events(one[1]), next_cursor: null, complete: true };
   }
+  const asked = /^\/explain\/([0-9a-f]{32})$/.exec(path);
+  if (asked !== null) return explained(asked[1]);
   switch (path) {
     case '/summary':
       return {
@@ -156,7 +163,7 @@ export function answer(state, path, query, tick) {
       };
     case '/alerts': {
       const limit = Math.min(total, Number(query.get('limit') ?? 50));
-      return { ...head, counts, alerts: [...Array(limit).keys()].map(alert).sort((a, b) => b.score - a.score), next_cursor: limit < total ? 'more' : null };
+      return { ...head, counts, alerts: [...Array(limit).keys()].map((n) => alert(n, state)).sort((a, b) => b.score - a.score), next_cursor: limit < total ? 'more' : null };
     }
     case '/timeseries':
       return empty ? { ...head, bucket_seconds: 300, buckets: [], unobserved: [] } : { ...head, ...series, unobserved: holes };
@@ -174,6 +181,12 @@ export function answer(state, path, query, tick) {
       return { ...head, sources: logs, quarantine: quarantineSum(state), unobserved: holes };
     case '/reliability':
       return reliability(state, END, Number(query.get('weeks') ?? 12));
+    case '/model':
+      return life(state, END);
+    case '/drift':
+      return drift(state, END);
+    case '/canaries':
+      return canaries(state, END);
     case '/quarantine':
       return quarantine(state, Number(query.get('limit') ?? 50));
     case '/health':

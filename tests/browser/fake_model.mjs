@@ -28,7 +28,8 @@ function subModel(name, rows, unmeasured) {
     ...['day_of_week', 'is_weekend'].map((feature) => ({ feature, reason: 'less than 14 days of training' })),
   ];
   const columns = COLUMNS.filter((column) => !dropped.some(({ feature }) => feature === column));
-  return { name, rows, detector: name === 'iscx' ? 'iforest' : 'ensemble', calibration_rows: Math.floor(rows / 5), events_a_day: rows * 1.7, scored_on: columns.length, columns, dropped };
+  const view = { detector: 'ensemble', calibration_rows: Math.floor(rows / 6), scored_on: 14, columns: ['src_events_1m', 'src_failed_10m', 'dst_sources_10m', 'pair_regularity_1h'], dropped: [{ feature: 'src_bytes_sent_1h', reason: 'over 50 % missing (100 %)' }] };
+  return { name, rows, behaviour: name === 'dionaea' ? null : view, detector: name === 'iscx' ? 'iforest' : 'ensemble', calibration_rows: Math.floor(rows / 5), events_a_day: rows * 1.7, scored_on: columns.length, columns, dropped };
 }
 
 export function model(state, end) {

@@ -383,10 +383,52 @@ async function modelled(browser, sample, url) {
     const { model } = await (await fetch(`${url}/api/v1/summary`)).json();
     check((await text(page, '.digest')).includes(model.digest), 'the digest');
     const learnt = model.sub_models.filter(({ rows }) => rows > 0);
-    const rows = (await page.locator('#learnt-table td[data-label="rows"]').allInnerTexts()).map(number);
+    const rows = (await page.locator('#learnt-table tr:not(.second) td[data-label="rows"]').allInnerTexts()).map(number);
     same(JSON.stringify(rows), JSON.stringify(learnt.map((sub) => sub.rows)), 'rows learnt from');
     same((await axe(page)).join('\n'), '', 'axe');
     await page.screenshot({ path: path.join(OUT, 'real-model-1440-light.png'), fullPage: true });
+    await opened.close();
+    clean(faults);
+  });
+}
+
+// Findings, explanations and the life of the model: what the page shows is what the API says.
+async function reasoned(browser, url) {
+  const ask = async (route) => (await fetch(`${url}/api/v1${route}`)).json();
+  await test('a finding’s evidence and what would be ordinary stand on the page as the API tells them', async () => {
+    const alerts = await allAlerts(url, 'all');
+    const found = alerts.find(({ finding }) => finding !== null);
+    check(found !== undefined, 'no named detector found anything in the sample');
+    const odd = alerts.find(({ finding, features }) => finding === null && features.length > 0);
+    for (const alert of [found, odd]) {
+      const opened = await openPage(browser);
+      const { page, faults } = opened;
+      await page.goto(`${url}/?window=all&alert=${alert.alert_id}`);
+      await page.waitForSelector('#drawer .log li');
+      check((await text(page, '#drawer .reason')).endsWith(alert.reason), `${await text(page, '#drawer .reason')}, expected ${alert.reason}`);
+      if (alert.finding !== null) check((await text(page, '#evidence')).includes(alert.finding.counted >= 1e6 ? '' : Math.round(alert.finding.counted).toLocaleString('en-US')), await text(page, '#evidence'));
+      const told = await ask(`/explain/${alert.alert_id}`);
+      await page.click('#drawer .ask button');
+      await page.waitForSelector('.ordinary');
+      const ways = (await page.locator('.ways li').allInnerTexts()).map((words) => words.trim());
+      same(JSON.stringify(ways), JSON.stringify((told.explanation?.counterfactuals ?? []).map(({ words }) => words)), 'counterfactuals');
+      same(await page.locator('.beside tbody tr').count(), Math.min(6, told.explanation?.features.length ?? 0), 'features');
+      same((await axe(page)).join('\n'), '', 'axe');
+      await page.screenshot({ path: path.join(OUT, `real-reason-${alert.finding?.name ?? 'score'}-1440-light.png`) });
+      await opened.close();
+      clean(faults);
+    }
+  });
+  await test('the ledger, drift and canaries stand on the page as the API tells them', async () => {
+    const [life, drift, canaries] = [await ask('/model'), await ask('/drift?hours=168'), await ask('/canaries')];
+    const opened = await openPage(browser);
+    const { page, faults } = opened;
+    await page.goto(`${url}/?view=model`);
+    await page.waitForSelector('#canaries .nowhere, #canary-table');
+    same(await page.locator('#ledger-table tbody tr').count(), Math.min(8, life.ledger.length), 'models');
+    same(await page.locator('#drifts li').count(), drift.kinds.length, 'kinds');
+    same(await page.locator('#drifts rect').count(), drift.kinds.reduce((sum, { hours }) => sum + hours.length, 0), 'hours');
+    same(await page.locator('#canary-table').count(), canaries.enabled ? 1 : 0, 'canaries');
     await opened.close();
     clean(faults);
   });
@@ -425,6 +467,7 @@ export async function real(browser, binary, picture) {
     await afterwards(browser, sample, server.url);
     await hostile(browser, server.url);
     await modelled(browser, sample, server.url);
+    await reasoned(browser, server.url);
     await looks(browser, server.url, picture);
     await accounts(browser, sample, server.url);
   } catch (error) {

@@ -4,7 +4,9 @@ import { HOSTILE } from './fake_answers.mjs';
 import { HOSTILE_NAME, HOSTILE_RECORDS } from './fake_sources.mjs';
 import { startFake } from './fake_server.mjs';
 import { OUT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
+import { learning } from './learning.mjs';
 import { models } from './model.mjs';
+import { reasons } from './reasons.mjs';
 import { restlessFigures } from './restless.mjs';
 import { LOST, on, ready, seen } from './state_page.mjs';
 
@@ -380,4 +382,6 @@ export async function states(browser) {
   await keeping(browser);
   await honest(browser);
   await models(browser);
+  await reasons(browser);
+  await learning(browser);
 }

@@ -57,7 +57,11 @@ export interface SubModel {
   scored_on: number; // columns
   columns: string[];
   dropped: { feature: string; reason: string }[];
+  behaviour?: View | null; // null: it knows nothing of what came before
 }
+
+// The half of a sub-model that knows what came before an event.
+export type View = Pick<SubModel, 'detector' | 'calibration_rows' | 'scored_on' | 'columns' | 'dropped'>;
 
 export interface Model {
   digest: string;
@@ -96,6 +100,17 @@ export interface Feature {
   share: number;
 }
 
+// What a named detector counted.
+export interface Finding {
+  name: string;
+  words: string;
+  counted: number;
+  limit: number; // from which on it fires
+  seconds: number;
+  p: number; // nominal
+  also: string[]; // others that fired at the same event
+}
+
 export type GeoState = 'found' | 'private' | 'no_entry' | 'no_database' | 'no_address';
 
 // How odd something is, and by how much of it that was judged.
@@ -126,6 +141,7 @@ export interface Alert extends Oddness {
   attack_type: string | null;
   reason: string;
   reason_key: string;
+  finding: Finding | null;
   features: Feature[];
   country: string | null;
   city: string | null;
@@ -157,6 +173,7 @@ export interface Event extends Oddness {
   late: boolean;
   by: 'label' | 'score' | 'both' | null;
   attack_type: string | null;
+  finding: Finding | null;
   attributes: { [key: string]: Json };
   raw: string | null;
 }
@@ -309,6 +326,96 @@ export interface Reliability {
   budget: Budget;
   severities: { low: number | null; medium: number; high: number };
   sources: Reliable[];
+}
+
+// By a model, of an event's own figures.
+export interface Explanation {
+  model: string;
+  same_model: boolean; // the one that scored the event
+  p_value: number | null;
+  rate: number;
+  ordinary: boolean;
+  features: (Feature & { nearest: number | null })[];
+  has_nearest: boolean;
+  counterfactuals: { words: string; changes: { feature: string; value: number | null; until?: number | null }[] }[];
+}
+
+export interface Explained {
+  event_id: string;
+  p_value: number | null;
+  finding: Finding | null;
+  why_not: 'not_stored' | 'no_features' | null;
+  explanation: Explanation | null;
+}
+
+export type LearnReason = 'none' | 'first' | 'given' | 'late' | 'due' | 'growth' | 'drift' | 'rollback';
+
+// Rows of one kind of log, by source.
+export interface LearntFrom {
+  kind: string;
+  rows: number;
+  sources: { source: string | null; rows: number }[];
+}
+
+export interface LedgerLine {
+  digest: string;
+  parent: string | null;
+  from_sequence: number;
+  from: string | null;
+  reason: LearnReason;
+  rows: number;
+  reference: boolean; // the frozen first model from there on
+  alerts: number;
+  kept: boolean;
+  learnt_from: { kinds?: LearntFrom[] } | null;
+}
+
+// Events that the model in force and the frozen first one judge.
+export interface Apart {
+  events: number;
+  apart: number;
+  now_ordinary: number;
+  now_alarm: number;
+}
+
+export interface ModelLife {
+  learning: {
+    refit_seconds: number | null;
+    paused: boolean;
+    under_way: { reason: LearnReason; from_sequence: number } | null;
+    divergence: (Apart & { sources: (Apart & { source: string | null })[] }) | null;
+  } | null;
+  ledger: LedgerLine[]; // the newest first
+}
+
+export interface DriftHour {
+  hour: string;
+  events: number;
+  checks: number;
+  marks: number;
+  distance: number;
+  significance: number;
+}
+
+export interface Drift {
+  kinds: { kind: string; hours: DriftHour[] }[];
+}
+
+export interface Canary {
+  kind: string;
+  words: string;
+  injected: number;
+  found: number;
+  missed: number;
+  median_seconds_to_alert: number | null;
+  last: { time: string; found: boolean; by: string | null; seconds_to_alert: number | null } | null;
+}
+
+export interface Canaries {
+  enabled: boolean;
+  every_hours: number | null;
+  needs_flows: boolean;
+  kinds: Canary[];
 }
 
 export interface Health {

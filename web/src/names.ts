@@ -1,6 +1,6 @@
 // Names of countries, services, logs and features for people.
-import type { Feature } from './api';
-import { bytes, percent, quantity, visible } from './format';
+import type { Alert, Feature, Finding } from './api';
+import { bytes, count, percent, quantity, visible } from './format';
 
 const regions = new Intl.DisplayNames(['en'], { type: 'region', fallback: 'code' });
 
@@ -53,6 +53,54 @@ export function attack(type: string | null): string {
   return type === null ? '' : type.replaceAll('_', ' ');
 }
 
+// Named detectors: what people call them, whose alerts they raise, what they count, and what their time tells of.
+interface Rule {
+  words: string;
+  of: 'source' | 'target' | 'both'; // alerts of a source wherever it went, of a target whoever turned to it, of a source at a port
+  counts: string;
+  time: 'within' | 'first seen' | 'seen before';
+}
+
+const RULES: Record<string, Rule> = {
+  brute_force_success: { words: 'log-in that worked after guessing', of: 'both', counts: 'attempts', time: 'within' },
+  honeypot_sighting: { words: 'seen on the honeypot', of: 'both', counts: 'times seen there', time: 'seen before' },
+  exfiltration: { words: 'exfiltration', of: 'both', counts: 'sent', time: 'first seen' },
+  brute_force: { words: 'brute force', of: 'target', counts: 'attempts', time: 'within' },
+  scan_horizontal: { words: 'scan of many hosts', of: 'source', counts: 'hosts', time: 'within' },
+  scan_vertical: { words: 'scan of many ports', of: 'source', counts: 'ports', time: 'within' },
+  flood: { words: 'flood', of: 'target', counts: 'addresses', time: 'within' },
+  beaconing: { words: 'beaconing', of: 'both', counts: 'connections', time: 'first seen' },
+  surge: { words: 'more than is usual', of: 'target', counts: 'events', time: 'within' },
+  new_destination: { words: 'again and again to a new address', of: 'both', counts: 'connections', time: 'first seen' },
+};
+
+// One that isn't known is called by its own name.
+export function rule(name: string): Rule {
+  return RULES[name] ?? { words: visible(name).replaceAll('_', ' '), of: 'both', counts: 'counted', time: 'within' };
+}
+
+export function countedWords(finding: Finding, value: number): string {
+  return finding.name === 'exfiltration' ? bytes(value) : `${count(Math.round(value))} ${rule(finding.name).counts}`;
+}
+
+type Placed = Pick<Alert, 'source_ip' | 'destination_ip' | 'destination_port' | 'reason_key'>;
+
+// What an alert is of, by what it is grouped by: a named detector or a window of the source or the target.
+function subjectOf({ reason_key: key }: Placed): Rule['of'] {
+  return RULES[key]?.of ?? (key.startsWith('src_') ? 'source' : key.startsWith('dst_') ? 'target' : 'both');
+}
+
+// Where it came from, where that isn't one address.
+export function manySources(alert: Placed): string | null {
+  return alert.source_ip === null && subjectOf(alert) === 'target' ? 'many addresses' : null;
+}
+
+// What else it was aimed at, where that isn't one port.
+export function manyTargets(alert: Placed): string | null {
+  if (alert.destination_port !== null || subjectOf(alert) !== 'source') return null;
+  return alert.reason_key === 'scan_vertical' || alert.reason_key.startsWith('src_ports_') ? 'many ports' : 'and others';
+}
+
 // How a feature's value is written: shares as percent, flags as yes and no, amounts with their unit.
 export function featureValue(feature: Feature, value: number | null): string {
   if (value === null) return 'not measured';
@@ -60,7 +108,7 @@ export function featureValue(feature: Feature, value: number | null): string {
   if (name === 'direction') return ['internal', 'outbound', 'inbound', 'external'][Math.round(value)] ?? quantity(value);
   if (/^(flag_|is_)|_is_/.test(name)) return value >= 0.5 ? 'yes' : 'no';
   if (/_rarity$/.test(name)) return value === 0 ? 'never' : percent(value, value < 0.01 ? 2 : value < 0.1 ? 1 : 0);
-  if (/_ratio$/.test(name)) return percent(value, value < 0.1 || value > 0.9 ? 1 : 0);
+  if (/_ratio$|_failed_|_regularity_/.test(name)) return percent(value, value < 0.1 || value > 0.9 ? 1 : 0);
   if (feature.unit === 'B') return bytes(value);
   if (feature.unit === 'B/s') return `${bytes(value)}/s`;
   return feature.unit === '' ? quantity(value) : `${quantity(value)} ${feature.unit}`;

@@ -1,5 +1,5 @@
 // Reads what is visible anew, at most twice a second, and hands it over whole.
-import { ask, Problem, type Alert, type Alerts, type Events, type Geo, type Keys, type Quarantine, type Reliability, type Sources, type Summary, type TimeSeries } from './api';
+import { ask, Problem, type Alert, type Alerts, type Canaries, type Drift, type Events, type Geo, type Keys, type ModelLife, type Quarantine, type Reliability, type Sources, type Summary, type TimeSeries } from './api';
 import type { Panels, Slot, State, Store } from './state';
 import type { View, Window } from './url';
 
@@ -8,6 +8,7 @@ const EVENTS_SHOWN = 20;
 const PORTS_SHOWN = 8;
 const PROTOCOLS_SHOWN = 5;
 const WEEKS_SHOWN = 12;
+const DRIFT_HOURS = 168;
 const BUCKETS: Partial<Record<Window, string>> = { '1h': '5m', '6h': '5m', '24h': '10m' };
 
 async function fill<T>(old: Slot<T>, answer: Promise<T>): Promise<Slot<T>> {
@@ -45,11 +46,14 @@ async function loadSources(over: Over, limit: number, old: Panels): Promise<Part
 }
 
 async function loadModel(over: Over, old: Panels): Promise<Partial<Panels>> {
-  const [sources, reliability] = await Promise.all([
+  const [sources, reliability, life, drift, canaries] = await Promise.all([
     fill(old.sources, ask<Sources>('/sources', over)),
     fill(old.reliability, ask<Reliability>('/reliability', { weeks: WEEKS_SHOWN })),
+    fill(old.life, ask<ModelLife>('/model')),
+    fill(old.drift, ask<Drift>('/drift', { hours: DRIFT_HOURS })),
+    fill(old.canaries, ask<Canaries>('/canaries')),
   ]);
-  return { sources, reliability };
+  return { sources, reliability, life, drift, canaries };
 }
 
 function loadRest(view: View, window: Window, range: Summary['range'] | undefined, over: Over, state: State): Promise<Partial<Panels>> {

@@ -1,7 +1,7 @@
 // What there is to say about the model: the budget asked, what came of it, and how the p-values spread. Pure functions of the API's answers.
-import type { Alert, Budget, Oddness, Reliability, Reliable, Severity, Summary, Week, WeekVerdict } from './api';
+import type { Alert, Budget, Event, Finding, Oddness, Reliability, Reliable, Severity, Summary, Week, WeekVerdict } from './api';
 import { amount, count, counted, date, day, ms, odds, percent, quantity, spelled, visible } from './format';
-import { log } from './names';
+import { countedWords, log } from './names';
 
 const DAY_MS = 86_400_000;
 const Z95 = 1.96;
@@ -127,9 +127,31 @@ export function subModelName(name: string): string {
   return SUB_MODELS.get(name) ?? log(name);
 }
 
-// How odd: what ordinary events are like beside it.
-export function oddWords(p: number | null): string {
-  if (p === null) return 'It has no score.';
+// How odd, and whether that is nominal: of what was counted rather than of the model.
+export function oddness({ p_value: p, score, finding }: Pick<Alert, 'p_value' | 'score' | 'finding'>): { p: number | null; nominal: Finding | null } {
+  const found = finding !== null && score !== null && (p === null || 1 - score < p * (1 - 1e-9));
+  return found ? { p: finding.p, nominal: finding } : { p, nominal: null };
+}
+
+export function nominalWords(finding: Finding): string {
+  return `${countedWords(finding, finding.counted)}; an alert from ${countedWords(finding, finding.limit)} on. How odd that is, is nominal`;
+}
+
+export const NOT_KEPT = 'It was scored before p-values were kept.';
+
+type Scored = { p_value: number | null; finding: Finding | null } & ({ score: number | null } | { anomaly_score: Event['anomaly_score'] });
+
+// Why there is no p-value.
+function unscored(one: Scored): string {
+  const score = 'score' in one ? one.score : one.anomaly_score;
+  if (one.finding !== null) return 'The model has no score for it; what was counted made it an alert.';
+  return score === null ? 'It has no score.' : NOT_KEPT;
+}
+
+// How odd by the model: what ordinary events are like beside it.
+export function oddWords(one: Scored): string {
+  const { p_value: p } = one;
+  if (p === null) return unscored(one);
   if (p >= 0.995) return 'Nearly every ordinary event is as odd.';
   if (p >= 0.1) return `${percent(p)} of ordinary events are as odd.`;
   return `${odds(p).replace('< 1', 'Fewer than 1')} ordinary events is as odd.`;
@@ -142,6 +164,8 @@ export function coverageWords({ p_value: p, features_used: used, features_total:
 
 // Without leading features: was it scored at all?
 export function unexplained(alert: Alert): string {
+  if (alert.finding !== null) return 'What was counted is the reason; no feature stands out beside it.';
+  if (alert.p_value === null && alert.score !== null) return 'It was scored before reasons were kept.';
   return alert.p_value === null ? 'It has no score: the log itself calls it an attack.' : 'By its score alone it would be no alert: the log itself calls it an attack.';
 }
 

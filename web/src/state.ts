@@ -1,5 +1,5 @@
 // All that the page shows, in one value. Changes made in one task are painted together, in one frame.
-import type { Alert, Alerts, Events, Geo, Health, Keys, Problem, Quarantine, Reliability, Sources, Summary, TimeSeries } from './api';
+import type { Alert, Alerts, Canaries, Drift, Events, Geo, Health, Keys, ModelLife, Problem, Quarantine, Reliability, Sources, Summary, TimeSeries } from './api';
 import type { Theme } from './theme';
 import type { Place } from './url';
 
@@ -20,6 +20,9 @@ export interface Panels {
   sources: Slot<Sources>;
   quarantine: Slot<Quarantine>;
   reliability: Slot<Reliability>;
+  life: Slot<ModelLife>;
+  drift: Slot<Drift>;
+  canaries: Slot<Canaries>;
 }
 
 export interface Drawer {
@@ -65,7 +68,8 @@ export function emptySlot<T>(): Slot<T> {
 export function emptyPanels(): Panels {
   return {
     summary: emptySlot(), alerts: emptySlot(), series: emptySlot(), before: emptySlot(),
-    geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(), quarantine: emptySlot(), reliability: emptySlot(),
+    geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(), quarantine: emptySlot(), reliability: emptySlot(), life: emptySlot(),
+    drift: emptySlot(), canaries: emptySlot(),
   };
 }
 

@@ -1,7 +1,7 @@
 // The page's sentences. Pure functions of the API's answers.
 import type { Alert, Bucket, Geo, Keys, Range, RunState, Severity, Summary, TimeSeries } from './api';
 import { capital, clock, count, counted, date, day, lasting, minute, ms, percent, sameDay, spelled } from './format';
-import { inSentence, service } from './names';
+import { inSentence, manySources, manyTargets, service } from './names';
 import { stretches, type Stretch } from './observed';
 import { blindWholly, blindWords } from './sources';
 import type { Window } from './url';
@@ -74,10 +74,23 @@ export function whereFirst(alerts: readonly Alert[], window: Window, state: RunS
   const [first, second] = alerts;
   if (first === undefined && blind) return 'Not known: nothing was seen.';
   if (first === undefined) return window === 'all' ? 'Nowhere just now: there is no alert.' : `Nowhere just now: no alert in the ${WINDOW_WORDS[window]}.`;
-  const then = alerts.find((alert) => alert.source_ip !== first.source_ip) ?? second;
-  const next = then === undefined || then.source_ip === first.source_ip ? '' : ` Then at ${then.source_ip ?? 'an unknown address'}.`;
+  const then = alerts.find((alert) => whose(alert) !== whose(first)) ?? second;
+  const next = then === undefined || whose(then) === whose(first) ? '' : ` Then at ${whose(then)}.`;
   const what = lower(first.reason.trim().replace(/\.$/, ''));
-  return `At ${first.source_ip ?? 'an unknown address'}: ${what}.${next}`;
+  return `At ${whose(first)}: ${what}.${next}`;
+}
+
+// The address that an alert is of: its source, or where many turned to one target, that.
+function whose(alert: Alert): string {
+  if (manySources(alert) !== null && alert.destination_ip !== null) return alert.destination_ip + (alert.destination_port === null ? '' : `, port ${alert.destination_port}`);
+  return alert.source_ip ?? 'an unknown address';
+}
+
+// "198.51.100.7 to 192.0.2.10, port 22", "Many addresses to 192.0.2.10, port 80", "198.51.100.7 to 192.0.2.10, many ports"
+export function fromTo(alert: Alert): string {
+  const more = manyTargets(alert);
+  const port = alert.destination_port !== null ? `, port ${alert.destination_port}` : more === null ? '' : more.startsWith('and') ? ` ${more}` : `, ${more}`;
+  return `${capital(alert.source_ip ?? manySources(alert) ?? 'an unknown address')} to ${alert.destination_ip ?? 'an unknown one'}${port}`;
 }
 
 // Goes on after a colon; abbreviations stay as they are.

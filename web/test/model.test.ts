@@ -19,13 +19,17 @@ function reliability(sources: Reliable[]): Reliability {
 
 const said = (sources: Reliable[]) => { const { strong, rest } = sayBudget(reliability(sources)); return strong + rest; };
 
+const scored = (p_value: number) => ({ p_value, score: 1 - p_value, finding: null });
+
 test('a share is said as people say it', () => {
   const cases = [[0.31, '31 %'], [0.1, '10 %'], [0.05, '1 in 20'], [0.0002464, '1 in 4,100'], [5e-5, '1 in 20,000'], [3.1e-6, '1 in 320,000'], [3.1e-7, '< 1 in 1 million'], [0, '< 1 in 1 million']] as const;
   for (const [p, words] of cases) assert.equal(odds(p).replace('\u202f', ' '), words);
-  assert.equal(oddWords(5e-5), '1 in 20,000 ordinary events is as odd.');
-  assert.equal(oddWords(0), 'Fewer than 1 in 1 million ordinary events is as odd.');
-  assert.equal(oddWords(1), 'Nearly every ordinary event is as odd.');
-  assert.equal(oddWords(null), 'It has no score.');
+  assert.equal(oddWords(scored(5e-5)), '1 in 20,000 ordinary events is as odd.');
+  assert.equal(oddWords(scored(0)), 'Fewer than 1 in 1 million ordinary events is as odd.');
+  assert.equal(oddWords(scored(1)), 'Nearly every ordinary event is as odd.');
+  assert.equal(oddWords({ p_value: null, score: null, finding: null }), 'It has no score.');
+  assert.equal(oddWords({ p_value: null, score: 0.93, finding: null }), 'It was scored before p-values were kept.');
+  assert.equal(oddWords({ p_value: null, anomaly_score: 0.93, finding: null }), 'It was scored before p-values were kept.');
 });
 
 test('a score near 1 is told from 1', () => {

@@ -4,11 +4,11 @@ import type { TimeSeries } from '../api';
 import { count, day, minute } from '../format';
 import type { Stretch } from '../observed';
 import { holes, runs, type Run } from '../words';
-import { columns } from './columns';
+import { columns, type Column } from './columns';
 import { colours, drawBursts, drawHoles, type Colours } from './marks';
-import { createScale } from './scale';
+import { createScale, decades, decadeWords } from './scale';
 
-const AXIS_WIDTH = 44;
+const AXIS_WIDTH = 48;
 const HEIGHTS = { anomalous: 196, score: 88, events: 92 };
 const SYNC = 'time';
 
@@ -80,8 +80,8 @@ function alone(u: uPlot, index: number): number[] {
 export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement; events: HTMLElement }, pointed: (index: number | null) => void): Plots {
   const c = colours();
   const marks: Marks = { holes: [], bursts: [], from: 0, to: 1 };
-  const scales = { anomalous: createScale(), events: createScale() };
-  const top = { anomalous: 1, events: 1 };
+  const scales = { anomalous: createScale(), score: createScale(), events: createScale() };
+  const top = { anomalous: 1, score: 2, events: 1 };
   const first = base(c, marks, HEIGHTS.anomalous, false, () => top.anomalous, 4);
   const anomalous = new uPlot(
     {
@@ -93,9 +93,12 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
     [[], [], [], [], []],
     boxes.anomalous,
   );
+  const scored = base(c, marks, HEIGHTS.score, false, () => top.score, 2);
+  const [time = {}, side = {}] = scored.axes ?? [];
   const score = new uPlot(
     {
-      ...base(c, marks, HEIGHTS.score, false, () => 1, 2),
+      ...scored,
+      axes: [time, { ...side, splits: () => [...Array(top.score + 1).keys()], values: (_, splits) => splits.map(decadeWords) }],
       series: [{}, line('mean of all', c.rest, { dash: [4, 3] }), line('mean of anomalous', c.score)],
       hooks: { drawAxes: [(u) => drawHoles(u, marks.holes, c, false)] },
     },
@@ -121,9 +124,11 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
       marks.from = k.from;
       marks.to = k.to;
       top.anomalous = scales.anomalous(Math.max(0, ...series.buckets.map((b) => b.anomalous)), now);
+      const scores = [k.meanAll, k.meanAnomalous].map((column) => column.map(decades)) as [Column, Column];
+      top.score = Math.max(2, Math.ceil(scales.score(Math.max(0, ...scores.flat().map((value) => value ?? 0)), now)));
       top.events = scales.events(Math.max(0, ...series.buckets.map((b) => b.events)), now);
       anomalous.setData([k.x, k.label, k.low, k.medium, k.high]);
-      score.setData([k.x, k.meanAll, k.meanAnomalous]);
+      score.setData([k.x, ...scores]);
       events.setData([k.x, k.events]);
     },
     resize(width) {

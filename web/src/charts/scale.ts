@@ -27,3 +27,16 @@ export function createScale(): (top: number, now: number) => number {
     return maximum;
   };
 }
+
+// Scores of what is anomalous crowd at 1: they are drawn by decades of what is left to 1, 0.9 one line up, 0.99 two.
+const DECADES_MAX = 5;
+
+export function decades(score: number | null): number | null {
+  if (score === null) return null;
+  const rest = Math.min(1, 1 - score);
+  return rest <= 10 ** -DECADES_MAX ? DECADES_MAX : -Math.log10(rest);
+}
+
+export function decadeWords(decade: number): string {
+  return decade === 0 ? '0' : (1 - 10 ** -decade).toFixed(decade);
+}

@@ -2,7 +2,8 @@
 import { useRef, useState } from 'preact/hooks';
 import type { Alert, Alerts } from '../api';
 import { NOTHING, count, counted, ms, odds, score, stamp, visible } from '../format';
-import { country, service } from '../names';
+import { country, manySources, manyTargets, rule, service } from '../names';
+import { NOT_KEPT, nominalWords, oddness } from '../reliability';
 import { ALERTS_MAX, ALERTS_SHOWN, ALERTS_STEP, type State } from '../state';
 import { blindWholly } from '../sources';
 import { formatPlace } from '../url';
@@ -21,10 +22,10 @@ const BAR_DECADES = 6; // a full bar: one in a million
 
 // How odd, as people say it. The bar grows by decades.
 function Odds({ alert }: { alert: Alert }) {
-  const { p_value: p } = alert;
-  if (p === null) return <span class="score dim" title="It has no score">{NOTHING}</span>;
+  const { p, nominal } = oddness(alert);
+  if (p === null) return <span class="score dim" title={alert.score === null ? 'It has no score' : NOT_KEPT}>{alert.score === null ? NOTHING : `score ${score(alert.score)}`}</span>;
   const decades = p > 0 ? Math.min(BAR_DECADES, -Math.log10(p)) : BAR_DECADES;
-  return <span class="score" title={`Score ${score(alert.score)}`}>{odds(p)}<i style={{ '--v': `${(decades / BAR_DECADES) * 100}%` }} /></span>;
+  return <span class="score" title={nominal === null ? `Score ${score(alert.score)}` : nominalWords(nominal)}>{odds(p)}<i style={{ '--v': `${(decades / BAR_DECADES) * 100}%` }} /></span>;
 }
 
 interface RowProps {
@@ -36,6 +37,7 @@ interface RowProps {
 }
 
 function Row({ alert, href, open, when, show }: RowProps) {
+  const more = manyTargets(alert);
   const protocol = alert.application_protocol ?? alert.protocol;
   const onOpen = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
@@ -48,14 +50,15 @@ function Row({ alert, href, open, when, show }: RowProps) {
       <td class="s"><SeverityWord of={alert.severity} /></td>
       <td class="sc"><Odds alert={alert} /></td>
       <td class="t">{when}</td>
-      <td class="addr src">{alert.source_ip ?? NOTHING}<Place alert={alert} /></td>
+      <td class="addr src">{alert.source_ip ?? manySources(alert) ?? NOTHING}{alert.source_ip !== null && <Place alert={alert} />}</td>
       <td class="addr dst">
         {alert.destination_ip ?? NOTHING}
+        {more !== null && <span class="dim">{more.startsWith('and') ? ` ${more}` : `, ${more}`}</span>}
         {alert.destination_port !== null && <span class="dim" title={service(alert.destination_port)}>:{alert.destination_port}</span>}
       </td>
       <td class="pro dim">{protocol?.toLowerCase() ?? NOTHING}</td>
       <td class="why">
-        <a class="plain" href={href} id={`alert-${alert.alert_id}`} onClick={onOpen}>{visible(alert.reason)}</a>
+        <a class="plain" href={href} id={`alert-${alert.alert_id}`} onClick={onOpen} key={alert.finding?.name ?? ''}>{alert.finding !== null && <><span class="tag">{rule(alert.finding.name).words}</span>{' '}</>}{visible(alert.reason)}</a>
       </td>
       <td class="num times"><Num text={`×\u202f${count(alert.count)}`} /></td>
     </tr>

@@ -1,67 +1,16 @@
 // One alert beside the list that it came from: why, what, and its events as they were read. Everything is a text node.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api';
-import type { Alert, Event, Feature, Json } from '../api';
-import { NOTHING, clock, count, counted, date, ms, odds, percent, sameDay, score, visible } from '../format';
-import { attack, country, featureValue, hasRange, log, service } from '../names';
+import type { Alert, Event, Json } from '../api';
+import { NOTHING, clock, count, counted, date, ms, odds, sameDay, score, visible } from '../format';
+import { attack, country, log, manySources, manyTargets, rule, service } from '../names';
 import type { Drawer as DrawerState } from '../state';
-import { coverageWords, oddWords, unexplained } from '../reliability';
-import { splitWords } from '../words';
+import { coverageWords, oddness, oddWords } from '../reliability';
+import { fromTo, splitWords } from '../words';
+import { Ordinary } from './ordinary';
 import { Failed } from './panel';
 import { Icon, SeverityWord } from './signs';
-
-// Where a value lies on a line that holds the usual range and the value, in percent.
-function scaleOf(feature: Feature): (value: number) => string {
-  const values = [feature.value, feature.low, feature.high, feature.median].filter((value): value is number => value !== null);
-  const wide = Math.max(...values) > 50 * Math.max(1e-9, Math.min(...values)) && Math.min(...values) >= 0 && Math.max(...values) > 1;
-  const shape = wide ? Math.log1p : (value: number) => value;
-  const low = Math.min(...values.map(shape));
-  const high = Math.max(...values.map(shape));
-  const room = high > low ? high - low : 1;
-  return (value) => `${4 + ((shape(value) - low) / room) * 92}%`;
-}
-
-function Ranger({ feature }: { feature: Feature }) {
-  if (!hasRange(feature)) return null;
-  const at = scaleOf(feature);
-  const { low, high, median, value } = feature;
-  if (value === null || low === null || high === null) return null;
-  return (
-    <div class="ranger" aria-hidden="true">
-      <i style={{ '--a': at(low), '--b': at(high) }} />
-      {median !== null && <u style={{ '--m': at(median) }} />}
-      <b class={value < low || value > high ? 'out' : ''} style={{ '--x': at(value) }} />
-    </div>
-  );
-}
-
-function usual(feature: Feature): string {
-  if (feature.low === null || feature.high === null) return 'not known';
-  if (!hasRange(feature)) return featureValue(feature, feature.median);
-  const low = featureValue(feature, feature.low);
-  const high = featureValue(feature, feature.high);
-  return low === high ? low : `${low} – ${high}`;
-}
-
-function Features({ alert }: { alert: Alert }) {
-  if (alert.features.length === 0) return <p class="dim">{unexplained(alert)}</p>;
-  return (
-    <table class="feats">
-      <caption class="vh">Leading features with their usual range</caption>
-      <thead class="vh"><tr><th scope="col">Feature and usual range</th><th scope="col">Usual range</th><th scope="col">This event</th><th scope="col">Share of the score</th></tr></thead>
-      <tbody>
-        {alert.features.map((feature) => (
-          <tr key={feature.feature}>
-            <td class="f">{feature.words}<small>usual {usual(feature)}</small></td>
-            <td class="rng"><Ranger feature={feature} /></td>
-            <td class="num"><b>{featureValue(feature, feature.value)}</b></td>
-            <td class="num dim">{percent(feature.share)}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
-}
+import { Evidence, Features } from './why';
 
 function where(alert: Alert): string {
   if (alert.geo === 'private') return 'a private address';
@@ -71,14 +20,19 @@ function where(alert: Alert): string {
   return [alert.city === null ? '' : visible(alert.city), country(alert.country)].filter((part) => part !== '').join(', ');
 }
 
+function beyond(alert: Alert): string {
+  const more = manyTargets(alert);
+  return more === null ? '' : `, ${more}`;
+}
+
 function Facts({ alert }: { alert: Alert }) {
   const first = ms(alert.first_time);
   const last = ms(alert.last_time);
   const facts: [string, string][] = [
     ['Seen', sameDay(first, last) ? `${date(first)}, ${clock(first)} – ${clock(last)}` : `${date(first)} ${clock(first)} – ${date(last)} ${clock(last)}`],
     ['Events', `${count(alert.count)}: by ${splitWords(alert)}`],
-    ['Source', `${alert.source_ip ?? NOTHING}, ${where(alert)}`],
-    ['Target', `${alert.destination_ip ?? NOTHING}${alert.destination_port === null ? '' : `, port ${alert.destination_port} ${service(alert.destination_port)}`}`],
+    ['Source', alert.source_ip === null ? manySources(alert) ?? NOTHING : `${alert.source_ip}, ${where(alert)}`],
+    ['Target', `${alert.destination_ip ?? NOTHING}${alert.destination_port === null ? beyond(alert) : `, port ${alert.destination_port} ${service(alert.destination_port)}`}`],
     ['Protocol', [alert.application_protocol, alert.protocol].filter((name) => name !== null).join(' over ') || NOTHING],
     ['Model', alert.model === null ? NOTHING : alert.model.slice(0, 8)],
     ['Log', `${log(alert.dataset)}${alert.attack_type === null ? '' : `, ${attack(alert.attack_type)}`}`],
@@ -146,13 +100,14 @@ function EventRow({ event, open }: { event: Event; open: boolean }) {
     <li>
       <details open={open}>
         <summary><span class="t">{clock(ms(event.event_time))}</span> <span class="bytes">{visible(headline(event))}</span> {event.late ? <span class="tag" title="It came later than events are waited for">late</span> : <span />} <span class="dim">{event.p_value === null ? '' : odds(event.p_value)}</span></summary>
-        <p class="odd dim">{[event.anomaly_score === null ? '' : `Score ${score(event.anomaly_score)}.`, oddWords(event.p_value), coverageWords(event)].filter((part) => part !== '').join(' ')}</p>
+        <p class="odd dim">{[event.anomaly_score === null ? '' : `Score ${score(event.anomaly_score)}.`, oddWords(event), coverageWords(event)].filter((part) => part !== '').join(' ')}</p>
         {attributes.length > 0 && (
           <dl class="facts-list">
             {attributes.map(([name, value]) => <div key={name}><dt>{visible(name)}</dt><dd class="bytes">{visible(plain(value))}</dd></div>)}
           </dl>
         )}
-        <Linked event={event} />
+        {event.finding !== null && <p class="odd">{visible(event.finding.words)}</p>}
+        <div class="ask"><Linked event={event} />{event.p_value !== null && <Ordinary id={event.event_id} />}</div>
         {event.raw !== null && <pre class="raw" tabIndex={0} aria-label="The record as it was read">{visible(event.raw, true)}</pre>}
       </details>
     </li>
@@ -178,15 +133,17 @@ export function Drawer({ id, drawer, close, retry }: DrawerProps) {
         <button type="button" class="btn bare" onClick={close}>Close <Icon of="close" /></button>
       </div>
       <h2 id="drawer-title">
-        {alert === null ? 'Alert' : `${alert.source_ip ?? 'An unknown address'} to ${alert.destination_ip ?? 'an unknown one'}${alert.destination_port === null ? '' : `, port ${alert.destination_port}`}`}
+        {alert === null ? 'Alert' : fromTo(alert)}
       </h2>
       {drawer.alert.problem && <Failed what="The alert" problem={drawer.alert.problem} retry={retry} />}
       {alert !== null && (
         <>
-          <p class="reason">{visible(alert.reason)}</p>
-          <p class="odd" id="odd">{oddWords(alert.p_value)} <span class="dim">{coverageWords(alert)}</span></p>
-          <h3>Why it stands out</h3>
+          <p class="reason">{alert.finding !== null && <><span class="tag">{rule(alert.finding.name).words}</span>{' '}</>}{visible(alert.reason)}</p>
+          <p class="odd" id="odd">{oddness(alert).nominal !== null && alert.p_value !== null && 'By the model’s score alone: '}{oddWords(alert)} <span class="dim">{coverageWords(alert)}</span></p>
+          {alert.finding !== null && <Evidence finding={alert.finding} />}
+          <h3>{alert.finding === null ? 'Why it stands out' : 'What else stands out'}</h3>
           <Features alert={alert} />
+          <div class="ask"><Ordinary id={id} key={id} /></div>
           {alert.learned_in_sample && <p class="note">It was among the events that the model learnt from.</p>}
           <h3>What is known</h3>
           <Facts alert={alert} />

@@ -1,6 +1,6 @@
 // What the model is: from which time and rows it learnt, with what, on which columns.
 import { useState } from 'preact/hooks';
-import type { Model, SubModel, Summary } from '../api';
+import type { Model, SubModel, Summary, View } from '../api';
 import { NOTHING, count, counted, ms, span, visible } from '../format';
 import { detectorName, sayWaiting, subModelName } from '../reliability';
 import { Num } from './num';
@@ -8,23 +8,23 @@ import { Section } from './panel';
 
 const COLUMNS = 6;
 
-function columnsOf(sub: SubModel): number {
-  return sub.scored_on + sub.dropped.length;
+function columnsWords(view: View): string {
+  return `${count(view.scored_on)} of ${count(view.scored_on + view.dropped.length)}`;
 }
 
-function Details({ sub, id }: { sub: SubModel; id: string }) {
+function Details({ view, id }: { view: View; id: string }) {
   return (
     <tr class="details" id={id}>
       <td colSpan={COLUMNS}>
         <div class="cols">
           <div>
             <h3>Used</h3>
-            <p class="bytes">{sub.columns.map((name) => visible(name)).join(' ')}</p>
+            <p class="bytes">{view.columns.map((name) => visible(name)).join(' ')}</p>
           </div>
           <div>
             <h3>Dropped</h3>
-            {sub.dropped.length === 0 && <p class="dim">None.</p>}
-            <dl class="figures">{sub.dropped.map(({ feature, reason }) => <div key={feature}><dt class="bytes">{visible(feature)}</dt><dd>{visible(reason)}</dd></div>)}</dl>
+            {view.dropped.length === 0 && <p class="dim">None.</p>}
+            <dl class="figures">{view.dropped.map(({ feature, reason }) => <div key={feature}><dt class="bytes">{visible(feature)}</dt><dd>{visible(reason)}</dd></div>)}</dl>
           </div>
         </div>
       </td>
@@ -32,24 +32,45 @@ function Details({ sub, id }: { sub: SubModel; id: string }) {
   );
 }
 
-function Row({ sub, index }: { sub: SubModel; index: number }) {
+interface RowProps {
+  view: View;
+  name: string;
+  css: string;
+  id: string;
+  rows: number | null; // null: those of the row above
+  eventsADay: number | null;
+}
+
+function ViewRow({ view, name, css, id, rows, eventsADay }: RowProps) {
   const [open, setOpen] = useState(false);
-  const id = `learnt-${index}`;
-  if (sub.rows === 0)
-    return <tr class="not"><td class="which"><span class="dim">{subModelName(sub.name)}</span></td><td colSpan={COLUMNS - 1} class="dim none">not learnt: too few usable rows</td></tr>;
+  const cell = (label: string, value: number | null) => <td class="num" data-label={label}>{value !== null && <Num text={count(value)} />}</td>;
   return (
     <>
-      <tr class={open ? 'is-focus' : ''} onClick={() => setOpen(!open)}>
+      <tr class={`${css} ${open ? 'is-focus' : ''}`} onClick={() => setOpen(!open)}>
         <td class="which">
-          <button type="button" class="plain-button" aria-expanded={open} aria-controls={open ? id : undefined} onClick={(event) => { event.stopPropagation(); setOpen(!open); }}>{subModelName(sub.name)}</button>
+          <button type="button" class="plain-button" aria-expanded={open} aria-controls={open ? id : undefined} onClick={(event) => { event.stopPropagation(); setOpen(!open); }}>{name}</button>
         </td>
-        <td data-label="detector">{detectorName(sub.detector)}</td>
-        <td class="num" data-label="rows"><Num text={count(sub.rows)} /></td>
-        <td class="num" data-label="for p-values"><Num text={count(sub.calibration_rows)} /></td>
-        <td class="num" data-label="events a day"><Num text={count(sub.events_a_day)} /></td>
-        <td class="num" data-label="columns">{`${count(sub.scored_on)} of ${count(columnsOf(sub))}`}</td>
+        <td data-label="detector">{detectorName(view.detector)}</td>
+        {cell('rows', rows)}
+        {cell('for p-values', view.calibration_rows)}
+        {cell('events a day', eventsADay)}
+        <td class="num" data-label="columns">{columnsWords(view)}</td>
       </tr>
-      {open && <Details sub={sub} id={id} />}
+      {open && <Details view={view} id={id} />}
+    </>
+  );
+}
+
+// The event itself, and beneath it what came before it: two views, learnt apart, of which the odder one counts.
+function Row({ sub, index }: { sub: SubModel; index: number }) {
+  if (sub.rows === 0)
+    return <tr class="not"><td class="which"><span class="dim">{subModelName(sub.name)}</span></td><td colSpan={COLUMNS - 1} class="dim none">not learnt: too few usable rows</td></tr>;
+  const { behaviour } = sub;
+  return (
+    <>
+      <ViewRow view={sub} name={subModelName(sub.name)} css="" id={`learnt-${index}`} rows={sub.rows} eventsADay={sub.events_a_day} />
+      {behaviour ? <ViewRow view={behaviour} name="what came before" css="second" id={`learnt-${index}-before`} rows={null} eventsADay={null} />
+        : <tr class="not second"><td class="which"><span class="dim">what came before</span></td><td colSpan={COLUMNS - 1} class="dim none">not learnt: an event of it is judged by itself alone</td></tr>}
     </>
   );
 }

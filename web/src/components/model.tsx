@@ -3,7 +3,10 @@ import type { Reliability, Reliable, Week } from '../api';
 import { NOTHING, amount, count, counted, odds } from '../format';
 import { budgetWords, intervalWords, judged, label, ordered, sayBudget, sayWaiting, weekWords } from '../reliability';
 import type { State } from '../state';
+import { CanariesView } from './canaries';
+import { DriftView } from './drift';
 import { Learnt } from './learnt';
+import { Ledger } from './ledger';
 import type { Go } from './link';
 import { Num } from './num';
 import { Section } from './panel';
@@ -84,6 +87,7 @@ function Counted({ n }: { n: number }) {
 }
 
 export function ModelView({ state, retry, go }: { state: State; retry(): void; go: Go }) {
+  const { life, drift, canaries } = state.panels;
   const { data, problem } = state.panels.reliability;
   const summary = state.panels.summary.data;
   const waiting = summary === null ? null : sayWaiting(summary);
@@ -105,7 +109,14 @@ export function ModelView({ state, retry, go }: { state: State; retry(): void; g
         <Counted n={sources.length} />
       </Section>
       {chosen !== undefined && <Spread source={chosen} all={sources} week={state.place.week} go={go} />}
-      {(data !== null || problem !== null) && <Learnt summary={summary} />}
+      {(data !== null || problem !== null) && (
+        <>
+          <Learnt summary={summary} />
+          <Ledger slot={life} retry={retry} />
+          <DriftView slot={drift} retry={retry} />
+          <CanariesView slot={canaries} retry={retry} />
+        </>
+      )}
     </>
   );
 }

@@ -143,7 +143,7 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
         <Readout series={series} index={index} />
         <Key series={series} />
         <div class="plot h-l" ref={anomalous} aria-hidden="true" />
-        <p class="p-name"><b>Mean score</b><span class="key"><span class="ln ln-score" /> of anomalous events</span><span class="key"><span class="ln ln-all" /> of all events</span></p>
+        <p class="p-name"><b>Mean score</b> <span>ten times as odd with each line</span><span class="key"><span class="ln ln-score" /> of anomalous events</span><span class="key"><span class="ln ln-all" /> of all events</span></p>
         <div class="plot h-m" ref={scores} aria-hidden="true" />
         <p class="p-name"><b>All events</b> <span>{series === null ? '' : `every ${duration(series.bucket_seconds)}`}</span></p>
         <div class="plot h-s" ref={events} aria-hidden="true" />

@@ -237,6 +237,9 @@ static struct ring *take_ring(struct entities *entities, int k, struct active *a
         owner->ring = 0;
         owner->born = 0;
     }
+    const struct ring *next = (const struct ring *)pool_next(&entities->rings, 1);
+    if (next != NULL)
+        prefetch_bytes(next, sizeof *next);
     ring_clear(ring);
     ring->head.key = (uint64_t)k;
     ring->head.link = pool_index(&entities->kinds[k].active, active) + 1;

@@ -19,6 +19,14 @@ static struct sketch_place *place_of(const struct window_sketch *sketch, uint64_
     return &sketch->places[row * WINDOW_SKETCH_COLUMNS + (mixed >> 16 * row) % WINDOW_SKETCH_COLUMNS];
 }
 
+/* Four places lie far apart: all are asked for before the first is looked at. */
+static void prefetch_places(const struct window_sketch *sketch, uint64_t mixed, size_t from, size_t until)
+{
+    for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
+        for (size_t at = from; at < until; at += 64)
+            __builtin_prefetch((const char *)place_of(sketch, mixed, row) + at, 1);
+}
+
 /* Sub-buckets that the place's windows leave behind are 0 again. */
 static void place_advance(struct sketch_place *place, uint64_t top)
 {
@@ -76,6 +84,7 @@ void window_sketch_write(struct window_sketch *sketch, uint64_t key, const struc
     uint32_t cursor = 0;
     int tier;
     uint64_t second, mixed = hg_mix64(key);
+    prefetch_places(sketch, mixed, 0, sizeof(struct sketch_place));
     for (const struct cell *cell; windows_next(windows, ring, &edges, &cursor, &tier, &second, &cell);)
         add_cell(&counts, tier, second, cell);
     if (events_of_hour(&counts) < WINDOW_SKETCH_LEAST)
@@ -108,6 +117,8 @@ static bool place_read(const struct sketch_place *place, int span, const struct 
 static bool estimate(const struct window_sketch *sketch, uint64_t key, const struct edges *edges, struct sketch_counts *ret)
 {
     uint64_t mixed = hg_mix64(key);
+    prefetch_places(sketch, mixed, 0, 1);
+    prefetch_places(sketch, mixed, offsetof(struct sketch_place, counts.of[HG_SPAN_1H]), sizeof(struct sketch_place));
     if (place_of(sketch, mixed, 0)->top < edges->low[HG_SPAN_1H])
         return false;
     memset(ret, 0xff, sizeof *ret);

@@ -16,7 +16,7 @@
 #define COLUMNS ((size_t)(HG_FEATURE_FIRST_CODE - HG_FEATURE_FIRST_BEHAVIOUR))
 
 static uint64_t seed;
-static const struct made_up form = {200, 40, 30, 40000, 1000, 300, 0};
+static const struct made_up forms[] = {{200, 40, 30, 40000, 1000, 300, 0}, {5, 4, 6, 20000, 300, 0, 0}, {300, 3, 3, 7200, 0, 0, 15}};
 
 static struct hg_behave *new_behave(void)
 {
@@ -54,8 +54,8 @@ static void test_a_state_that_is_read_back_goes_on_as_if_nothing_had_been(void *
     struct hg_rng rng = hg_rng_seeded(seed);
     struct hg_event *events = calloc(EVENTS, sizeof *events);
     float *whole = calloc(EVENTS * COLUMNS, sizeof *whole), *other = calloc(EVENTS * COLUMNS, sizeof *other);
-    make_up(&rng, &form, events, EVENTS);
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < 6; round++) {
+        make_up(&rng, &forms[round % 3], events, EVENTS);
         size_t half = round == 0 ? 0 : (size_t)hg_rng_below(&rng, EVENTS), rest = EVENTS - half;
         struct hg_behave *one = new_behave(), *two = new_behave();
         run(one, events, half, NULL);
@@ -102,7 +102,7 @@ static struct hg_buf some_state(struct hg_event *events, size_t n)
 {
     struct hg_rng rng = hg_rng_seeded(seed + 1);
     struct hg_behave *behave = new_behave();
-    make_up(&rng, &form, events, n);
+    make_up(&rng, &forms[0], events, n);
     run(behave, events, n, NULL);
     struct hg_buf bytes = state_of(behave);
     hg_behave_destroy(behave);

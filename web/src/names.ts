@@ -85,20 +85,23 @@ export function countedWords(finding: Finding, value: number): string {
 
 type Placed = Pick<Alert, 'source_ip' | 'destination_ip' | 'destination_port' | 'reason_key'>;
 
-// What an alert is of, by what it is grouped by: a named detector or a window of the source or the target.
-function subjectOf({ reason_key: key }: Placed): Rule['of'] {
-  return RULES[key]?.of ?? (key.startsWith('src_') ? 'source' : key.startsWith('dst_') ? 'target' : 'both');
+// Are its fields left out since it is of a source or a target alone? Named detectors and windows of what came before group so.
+function leavesOut(key: string): boolean {
+  const known = RULES[key];
+  return known === undefined ? /^(src|dst|pair)_(?!is_private|port_is)/.test(key) : known.of !== 'both';
 }
 
 // Where it came from, where that isn't one address.
-export function manySources(alert: Placed): string | null {
-  return alert.source_ip === null && subjectOf(alert) === 'target' ? 'many addresses' : null;
+export function manySources({ source_ip, reason_key: key }: Placed): string | null {
+  if (source_ip !== null || !leavesOut(key)) return null;
+  return key === 'flood' || key.startsWith('dst_sources_') ? 'many addresses' : 'any address';
 }
 
 // What else it was aimed at, where that isn't one port.
-export function manyTargets(alert: Placed): string | null {
-  if (alert.destination_port !== null || subjectOf(alert) !== 'source') return null;
-  return alert.reason_key === 'scan_vertical' || alert.reason_key.startsWith('src_ports_') ? 'many ports' : 'and others';
+export function manyTargets({ destination_port, reason_key: key }: Placed): string | null {
+  if (destination_port !== null || !leavesOut(key)) return null;
+  if (key === 'scan_horizontal' || key.startsWith('src_targets_')) return 'and others';
+  return key === 'scan_vertical' || key.includes('_ports_') ? 'many ports' : 'any port';
 }
 
 // How a feature's value is written: shares as percent, flags as yes and no, amounts with their unit.

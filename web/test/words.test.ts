@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alert, Bucket, Geo, Keys, Summary, TimeSeries } from '../src/api';
 import { columns } from '../src/charts/columns';
-import { roundMaximum, createScale } from '../src/charts/scale';
+import { decades, decadeWords, roundMaximum, createScale } from '../src/charts/scale';
 import { markers, worst } from '../src/map';
-import { featureValue } from '../src/names';
+import { featureValue, manySources, manyTargets } from '../src/names';
 import { formatPlace, parsePlace } from '../src/url';
 import { duration, overTime, runs, unlocated, verdict, whereFirst, whoAndWhat } from '../src/words';
 
@@ -114,4 +114,27 @@ test('the address bar holds the view, window, alert or source, and nothing else 
   const odd = { view: 'sources' as const, window: '6h' as const, alert: null, source: '/data/<img src=x>&a=\u001b.json', week: null };
   assert.deepEqual(parsePlace(formatPlace(odd).slice(1)), odd);
   assert.equal(parsePlace(`?view=sources&source=${'x'.repeat(256)}&alert=${id}`).source, null);
+});
+
+test('scores are drawn by decades, and those beyond the last at its line', () => {
+  const near = (found: number | null, wanted: number) => assert.ok(Math.abs((found ?? NaN) - wanted) < 1e-9, `${found}, expected ${wanted}`);
+  assert.equal(decades(null), null);
+  near(decades(0), 0);
+  near(decades(0.9), 1);
+  near(decades(0.999), 3);
+  near(decades(1), 4);
+  assert.deepEqual([0, 1, 4].map(decadeWords), ['0', '0.9', '0.9999']);
+});
+
+test('an alert of one side alone says so of the other', () => {
+  const alert = (reason_key: string, source_ip: string | null, destination_port: number | null) => ({ reason_key, source_ip, destination_ip: '192.0.2.10', destination_port });
+  assert.equal(manySources(alert('flood', null, 80)), 'many addresses');
+  assert.equal(manySources(alert('pair_ports_10m', null, 25)), 'any address');
+  assert.equal(manySources(alert('kind_rarity', null, 25)), null);
+  assert.equal(manySources(alert('src_is_private', null, 25)), null);
+  assert.equal(manyTargets(alert('scan_vertical', '198.51.100.7', null)), 'many ports');
+  assert.equal(manyTargets(alert('scan_horizontal', '198.51.100.7', null)), 'and others');
+  assert.equal(manyTargets(alert('src_events_1m', '198.51.100.7', null)), 'any port');
+  assert.equal(manyTargets(alert('kind_rarity', '198.51.100.7', null)), null);
+  assert.equal(manyTargets(alert('scan_vertical', '198.51.100.7', 22)), null);
 });

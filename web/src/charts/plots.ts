@@ -4,9 +4,9 @@ import type { TimeSeries } from '../api';
 import { count, day, minute } from '../format';
 import type { Stretch } from '../observed';
 import { holes, runs, type Run } from '../words';
-import { columns, type Column } from './columns';
+import { columns } from './columns';
 import { colours, drawBursts, drawHoles, type Colours } from './marks';
-import { createScale, decades, decadeWords } from './scale';
+import { DECADES_MAX, createScale, decades, decadeWords } from './scale';
 
 const AXIS_WIDTH = 48;
 const HEIGHTS = { anomalous: 196, score: 88, events: 92 };
@@ -80,8 +80,8 @@ function alone(u: uPlot, index: number): number[] {
 export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement; events: HTMLElement }, pointed: (index: number | null) => void): Plots {
   const c = colours();
   const marks: Marks = { holes: [], bursts: [], from: 0, to: 1 };
-  const scales = { anomalous: createScale(), score: createScale(), events: createScale() };
-  const top = { anomalous: 1, score: 2, events: 1 };
+  const scales = { anomalous: createScale(), events: createScale() };
+  const top = { anomalous: 1, events: 1 };
   const first = base(c, marks, HEIGHTS.anomalous, false, () => top.anomalous, 4);
   const anomalous = new uPlot(
     {
@@ -93,12 +93,12 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
     [[], [], [], [], []],
     boxes.anomalous,
   );
-  const scored = base(c, marks, HEIGHTS.score, false, () => top.score, 2);
+  const scored = base(c, marks, HEIGHTS.score, false, () => DECADES_MAX, DECADES_MAX);
   const [time = {}, side = {}] = scored.axes ?? [];
   const score = new uPlot(
     {
       ...scored,
-      axes: [time, { ...side, splits: () => [...Array(top.score + 1).keys()], values: (_, splits) => splits.map(decadeWords) }],
+      axes: [time, { ...side, splits: () => [...Array(DECADES_MAX + 1).keys()], values: (_, splits) => splits.map(decadeWords) }],
       series: [{}, line('mean of all', c.rest, { dash: [4, 3] }), line('mean of anomalous', c.score)],
       hooks: { drawAxes: [(u) => drawHoles(u, marks.holes, c, false)] },
     },
@@ -124,11 +124,9 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
       marks.from = k.from;
       marks.to = k.to;
       top.anomalous = scales.anomalous(Math.max(0, ...series.buckets.map((b) => b.anomalous)), now);
-      const scores = [k.meanAll, k.meanAnomalous].map((column) => column.map(decades)) as [Column, Column];
-      top.score = Math.max(2, Math.ceil(scales.score(Math.max(0, ...scores.flat().map((value) => value ?? 0)), now)));
       top.events = scales.events(Math.max(0, ...series.buckets.map((b) => b.events)), now);
       anomalous.setData([k.x, k.label, k.low, k.medium, k.high]);
-      score.setData([k.x, ...scores]);
+      score.setData([k.x, k.meanAll.map(decades), k.meanAnomalous.map(decades)]);
       events.setData([k.x, k.events]);
     },
     resize(width) {

@@ -29,7 +29,7 @@ export function createScale(): (top: number, now: number) => number {
 }
 
 // Scores of what is anomalous crowd at 1: they are drawn by decades of what is left to 1, 0.9 one line up, 0.99 two.
-const DECADES_MAX = 5;
+export const DECADES_MAX = 4; // beyond, the readout has the figure
 
 export function decades(score: number | null): number | null {
   if (score === null) return null;

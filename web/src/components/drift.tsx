@@ -32,7 +32,7 @@ function Kinds({ drift }: { drift: Drift }) {
   return (
     <>
       <p class="p-name drift-key">
-        <b>Distance of the p-values from even, by hour</b> <span>{`0 – ${top.toFixed(2)}`}</span> <span class="key"><span class="sw sw-label" /> tested</span><span class="key"><span class="sw sw-out" /> significant</span>
+        <b>Distance of the p-values from even, by hour</b> <span>{`bars from 0 to ${top.toFixed(2)}`}</span> <span class="key"><span class="sw sw-label" /> tested</span><span class="key"><span class="sw sw-out" /> significant</span>
         <span class="key"><span class="sw sw-seen" /> events, no test ended</span>
       </p>
       <ul class="drifts" id="drifts">

@@ -60,11 +60,11 @@ export function Features({ alert }: { alert: Alert }) {
   return (
     <table class="feats" id="features">
       <caption class="vh">Leading features with their usual range</caption>
-      <thead><tr><th scope="col">Feature, usually</th><th scope="col" class="rng"><span class="vh">Usual range</span></th><th scope="col" class="num">This event</th><th scope="col" class="num">Share</th></tr></thead>
+      <thead><tr><th scope="col">Feature</th><th scope="col" class="rng"><span class="vh">Usual range</span></th><th scope="col" class="num">This event</th><th scope="col" class="num">Share</th></tr></thead>
       <tbody>
         {alert.features.map((feature) => (
           <tr key={feature.feature}>
-            <td class="f">{feature.words}<small>{usual(feature)}</small></td>
+            <td class="f">{feature.words}<small>usual {usual(feature)}</small></td>
             <td class="rng"><FeatureRanger feature={feature} /></td>
             <td class="num"><b>{featureValue(feature, feature.value)}</b></td>
             <td class="num dim"><Share of={feature.share} /></td>

@@ -107,6 +107,9 @@ static bool take_from(struct pool *pool, struct pool_list *list, uint32_t tick, 
 {
     while (list->n > 0) {
         uint32_t i = list_take(pool, list);
+        const struct pool_head *far = pool_list_next(pool, list, 12);
+        if (far != NULL)
+            __builtin_prefetch(far, 1);
         if (head_at(pool, i)->tick <= tick) {
             *ret = i;
             pool->turn = list;

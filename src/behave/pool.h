@@ -88,10 +88,9 @@ enum pool_taken pool_take(struct pool *pool, uint32_t *ret, uint32_t *ret_tick);
 /* Puts a record at the end of the list of a tick (0: those that are old), for a state that is read back. */
 void pool_append(struct pool *pool, uint32_t tick, uint32_t record);
 
-/* The record that is to go `ahead` turns from now, most likely; NULL: none is known. Up to POOL_BLOCK turns. */
-static inline struct pool_head *pool_next(const struct pool *pool, uint32_t ahead)
+/* The record that is to go from the list `ahead` turns from now, most likely; NULL: none. Up to POOL_BLOCK turns. */
+static inline struct pool_head *pool_list_next(const struct pool *pool, const struct pool_list *list, uint32_t ahead)
 {
-    const struct pool_list *list = pool->turn;
     if (list == NULL || ahead >= list->n)
         return NULL;
     const struct pool_block *block = &pool->blocks[list->first - 1];
@@ -101,6 +100,10 @@ static inline struct pool_head *pool_next(const struct pool *pool, uint32_t ahea
         at -= POOL_BLOCK;
     }
     return (struct pool_head *)pool_at(pool, block->records[at]);
+}
+static inline struct pool_head *pool_next(const struct pool *pool, uint32_t ahead)
+{
+    return pool_list_next(pool, pool->turn, ahead);
 }
 
 struct table {

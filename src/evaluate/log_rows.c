@@ -9,6 +9,9 @@
 
 _Static_assert(HG_FEATURE_COUNT < 64, "features are bits of 64");
 
+/* Missing for want of events and not because a source lacks them: how often two addresses met is behaviour, no mask. */
+#define TOO_FEW (UINT64_C(1) << HG_FEATURE_pair_interval_1h | UINT64_C(1) << HG_FEATURE_pair_regularity_1h)
+
 struct log_row {
     float cells[HG_FEATURE_FIRST_CODE];
     uint32_t codes[HG_CODE_COUNT];
@@ -147,7 +150,7 @@ enum hg_rc hg_log_rows_add(struct hg_log_rows *rows, const struct hg_event *cons
         struct log_row *row = &rows->rows[place];
         *at = make_case(rows, event);
         copy_row(matrix, i, row);
-        at->mask = (uint32_t)hg_mix64(row->missing);
+        at->mask = (uint32_t)hg_mix64(row->missing & ~TOO_FEW);
         row->label = event->label;
         row->port = event->destination_port;
         bool has_source = hg_event_has(event, HG_FIELD_source_ip);

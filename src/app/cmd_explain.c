@@ -75,25 +75,13 @@ static enum hg_rc read_model(struct asked *asked, struct hg_reader_db *reader, s
     return rc == HG_ESTATE ? HG_OK : rc; /* it keeps none */
 }
 
-static enum hg_rc read_state(struct asked *asked, struct hg_err *reterr)
+static enum hg_rc read_state(void *self, struct hg_reader_db *reader, struct hg_err *reterr)
 {
-    struct hg_reader_db *reader;
-    uint64_t sequence;
-    int64_t clock_us;
-    enum hg_rc rc = hg_store_reader_open(asked->state, &reader, reterr);
-    if (rc != HG_OK)
-        return rc;
-    rc = hg_reader_begin(reader, &sequence, &clock_us, reterr);
-    if (rc == HG_OK) {
-        rc = hg_reader_find(reader, &asked->id, SIZE_MAX, &asked->arena, &asked->found, reterr);
-        if (rc == HG_OK)
-            rc = hg_reader_state(reader, "budget", &asked->kept_arena, &asked->budget, reterr);
-        if (rc == HG_OK)
-            rc = read_model(asked, reader, reterr);
-        hg_reader_end(reader);
-    }
-    hg_store_reader_close(reader);
-    return rc;
+    struct asked *asked = self;
+    enum hg_rc rc = hg_reader_find(reader, &asked->id, SIZE_MAX, &asked->arena, &asked->found, reterr);
+    if (rc == HG_OK)
+        rc = hg_reader_state(reader, "budget", &asked->kept_arena, &asked->budget, reterr);
+    return rc == HG_OK ? read_model(asked, reader, reterr) : rc;
 }
 
 /* ---- explaining */
@@ -420,7 +408,7 @@ static int answer(struct asked *asked)
     hg_arena_init(&asked->arena, (size_t)256 * 1024, ARENA_BYTES);
     hg_arena_init(&asked->kept_arena, 65536, ARENA_BYTES);
     hg_buf_init(&out, OUT_BYTES);
-    enum hg_rc rc = read_state(asked, &err);
+    enum hg_rc rc = hg_store_look(asked->state, read_state, asked, &err);
     if (rc == HG_OK)
         rc = explain(asked, &err);
     if (rc == HG_OK && asked->json)

@@ -73,8 +73,9 @@ static enum hg_rc read_model(struct shown *s, struct hg_reader_db *reader, struc
     return rc == HG_ESTATE && s->digest == NULL ? HG_OK : rc; /* it keeps none */
 }
 
-static enum hg_rc read_snapshot(struct shown *s, struct hg_reader_db *reader, struct hg_err *reterr)
+static enum hg_rc read_state(void *self, struct hg_reader_db *reader, struct hg_err *reterr)
 {
+    struct shown *s = self;
     struct hg_slice kept;
     enum hg_rc rc = read_model(s, reader, reterr);
     if (rc == HG_OK)
@@ -82,23 +83,6 @@ static enum hg_rc read_snapshot(struct shown *s, struct hg_reader_db *reader, st
     if (rc == HG_OK && !hg_budget_asked(&s->options))
         (void)hg_budget_kept_settings(kept, &s->budget); /* where nothing was judged yet, the default */
     return rc == HG_OK ? hg_reader_reliability(reader, (unsigned)s->weeks, &s->arena, &s->rows, &s->n_rows, reterr) : rc;
-}
-
-static enum hg_rc read_state(struct shown *s, struct hg_err *reterr)
-{
-    struct hg_reader_db *reader;
-    uint64_t sequence;
-    int64_t clock_us;
-    enum hg_rc rc = hg_store_reader_open(s->state, &reader, reterr);
-    if (rc != HG_OK)
-        return rc;
-    rc = hg_reader_begin(reader, &sequence, &clock_us, reterr);
-    if (rc == HG_OK) {
-        rc = read_snapshot(s, reader, reterr);
-        hg_reader_end(reader);
-    }
-    hg_store_reader_close(reader);
-    return rc;
 }
 
 /* ---- what a budget means */
@@ -301,7 +285,7 @@ static int show(struct shown *s, const char *path)
     hg_buf_init(&out, OUT_BYTES);
     hg_buf_init(&s->line, OUT_BYTES);
     hg_arena_init(&s->arena, (size_t)64 * 1024, OUT_BYTES);
-    enum hg_rc rc = s->state != NULL ? read_state(s, &err) : hg_model_load(path, &s->model, &err);
+    enum hg_rc rc = s->state != NULL ? hg_store_look(s->state, read_state, s, &err) : hg_model_load(path, &s->model, &err);
     if (rc == HG_OK) {
         s->json ? put_json(s, &out) : put_text(s, &out);
         rc = out.failed ? hg_fail(&err, HG_ENOMEM, "no memory to print with") : hg_output(hg_buf_slice(&out), &err);

@@ -71,7 +71,7 @@ static enum admission admit_alarm(struct hg_learner *learner, size_t kind)
 static enum admission admit(struct hg_learner *learner, size_t kind, const struct hg_judged_event *judged)
 {
     const struct hg_score *score = judged->score;
-    if (!kind_is_honeypot(kind) && (judged->event->label == HG_LABEL_ATTACK || score->finding.rule != HG_RULE_NONE))
+    if (!hg_submodel_is_honeypot(kind) && (judged->event->label == HG_LABEL_ATTACK || score->finding.rule != HG_RULE_NONE))
         return KEPT_OUT;
     if (score->state != HG_SCORED)
         return CORE;
@@ -119,7 +119,7 @@ static enum hg_rc keep(struct hg_learner *learner, size_t kind, const struct hg_
                        bool edge, struct hg_err *reterr)
 {
     bool taken;
-    int stream = judged->event->label == HG_LABEL_NORMAL && !kind_is_honeypot(kind) ? STREAM_NORMAL : STREAM_OTHER;
+    int stream = judged->event->label == HG_LABEL_NORMAL && !hg_submodel_is_honeypot(kind) ? STREAM_NORMAL : STREAM_OTHER;
     learner->offered++;
     enum hg_rc rc = offer(learner, &learner->reservoirs[reservoir_of(kind, stream, AGE_LONG)], judged, matrix, row, edge, &taken, reterr);
     if (rc == HG_OK && !taken)
@@ -155,7 +155,7 @@ static enum hg_rc reserve_hours(struct hg_learner *learner, struct hg_err *reter
 
 static enum hg_rc watch(struct hg_learner *learner, size_t kind, const struct hg_judged_event *judged, struct hg_err *reterr)
 {
-    if (judged->clock_us == HG_TIME_NONE || (!kind_is_honeypot(kind) && judged->event->label == HG_LABEL_ATTACK))
+    if (judged->clock_us == HG_TIME_NONE || (!hg_submodel_is_honeypot(kind) && judged->event->label == HG_LABEL_ATTACK))
         return HG_OK;
     enum hg_rc rc = reserve_hours(learner, reterr);
     if (rc == HG_OK)

@@ -35,6 +35,11 @@ enum hg_submodel_kind hg_submodel_of(const struct hg_event *event)
     return hg_slice_eq(event->kind, HG_SLICE("flow")) ? HG_SUB_SURICATA_FLOW : HG_SUB_SURICATA_OTHER;
 }
 
+bool hg_submodel_is_honeypot(size_t kind)
+{
+    return kind == HG_SUB_COWRIE || kind == HG_SUB_DIONAEA;
+}
+
 enum hg_rc model_create(struct hg_model **ret, struct hg_err *reterr)
 {
     struct hg_model *model = calloc(1, sizeof *model);

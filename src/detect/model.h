@@ -25,6 +25,7 @@ enum hg_submodel_kind {
 };
 const char *hg_submodel_name(enum hg_submodel_kind kind); /* iscx, suricata_flow, … */
 enum hg_submodel_kind hg_submodel_of(const struct hg_event *event);
+bool hg_submodel_is_honeypot(size_t kind);
 
 struct hg_model;
 

@@ -35,14 +35,14 @@ void hg_trainer_destroy(struct hg_trainer *trainer)
 
 bool hg_trainer_takes(const struct hg_event *event)
 {
-    return kind_is_honeypot(hg_submodel_of(event)) || event->label != HG_LABEL_ATTACK;
+    return hg_submodel_is_honeypot(hg_submodel_of(event)) || event->label != HG_LABEL_ATTACK;
 }
 
 /* NULL where the row must not be learnt from. */
 static struct reservoir *reservoir_of(struct hg_trainer *trainer, const struct hg_event *event)
 {
     enum hg_submodel_kind kind = hg_submodel_of(event);
-    if (kind_is_honeypot(kind))
+    if (hg_submodel_is_honeypot(kind))
         return &trainer->reservoirs[kind][STREAM_OTHER];
     if (!hg_trainer_takes(event) && !trainer->settings.all)
         return NULL;

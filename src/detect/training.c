@@ -2,14 +2,9 @@
 
 #include <stdlib.h>
 
-bool kind_is_honeypot(size_t kind)
-{
-    return kind == HG_SUB_COWRIE || kind == HG_SUB_DIONAEA;
-}
-
 enum trained_on stream_is_trained_on(size_t kind, int stream)
 {
-    return kind_is_honeypot(kind) ? TRAINED_ON_ALL : stream == STREAM_NORMAL ? TRAINED_ON_NORMAL : TRAINED_ON_UNLABELLED;
+    return hg_submodel_is_honeypot(kind) ? TRAINED_ON_ALL : stream == STREAM_NORMAL ? TRAINED_ON_NORMAL : TRAINED_ON_UNLABELLED;
 }
 
 /* Rows as columns, in one block, and which of them only calibrate. */
@@ -115,9 +110,9 @@ enum hg_rc training_fit(const struct training *training, size_t kind, struct hg_
         struct submodel *behaviour = &model->behaviour[kind];
         behaviour->seen = submodel->seen;
         behaviour->trained_on = submodel->trained_on;
-        for (size_t f = HG_FEATURE_FIRST_BEHAVIOUR; kind_is_honeypot(kind) && f < HG_FEATURE_FIRST_CODE; f++)
+        for (size_t f = HG_FEATURE_FIRST_BEHAVIOUR; hg_submodel_is_honeypot(kind) && f < HG_FEATURE_FIRST_CODE; f++)
             kinds[f] = kinds[f] == COLUMN_HEAVY ? COLUMN_EXCESS : kinds[f]; /* nobody minds a visitor who comes less often than others */
-        settings.elsewhere = ~BEHAVIOUR_COLUMNS | (kind_is_honeypot(kind) ? of_the_target() : 0);
+        settings.elsewhere = ~BEHAVIOUR_COLUMNS | (hg_submodel_is_honeypot(kind) ? of_the_target() : 0);
         rc = submodel_fit(&view, training->n, &settings, behaviour, reterr);
     }
     columns_free(&columns);

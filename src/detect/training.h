@@ -18,7 +18,6 @@ struct training {
     const struct hg_detector *detector;
 };
 
-bool kind_is_honeypot(size_t kind);
 enum trained_on stream_is_trained_on(size_t kind, int stream);
 /* Into the model's sub-model of the kind; with under HG_TRAIN_ROWS_MIN rows there is none. */
 enum hg_rc training_fit(const struct training *training, size_t kind, struct hg_model *model, struct hg_err *reterr);

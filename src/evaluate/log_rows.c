@@ -13,8 +13,7 @@ _Static_assert(HG_FEATURE_COUNT < 64, "features are bits of 64");
 #define TOO_FEW (UINT64_C(1) << HG_FEATURE_pair_interval_1h | UINT64_C(1) << HG_FEATURE_pair_regularity_1h)
 
 struct log_row {
-    float cells[HG_FEATURE_FIRST_CODE];
-    uint32_t codes[HG_CODE_COUNT];
+    struct hg_feature_row features;
     uint64_t missing; /* features, by bit */
     uint64_t source; /* a hash of the address; 0: missing */
     uint16_t port;
@@ -124,14 +123,13 @@ static struct hg_case make_case(const struct hg_log_rows *rows, const struct hg_
 
 static void copy_row(const struct hg_matrix *matrix, size_t i, struct log_row *row)
 {
+    hg_matrix_get_row(matrix, i, &row->features);
     row->missing = 0;
     for (unsigned f = 0; f < HG_FEATURE_FIRST_CODE; f++) {
-        row->cells[f] = matrix->cells[f * matrix->stride + i];
-        row->missing |= isnan(row->cells[f]) ? UINT64_C(1) << f : 0;
+        row->missing |= isnan(row->features.cells[f]) ? UINT64_C(1) << f : 0;
     }
     for (unsigned c = 0; c < HG_CODE_COUNT; c++) {
-        row->codes[c] = matrix->codes[c * matrix->stride + i];
-        row->missing |= row->codes[c] == 0 ? UINT64_C(1) << (HG_FEATURE_FIRST_CODE + c) : 0;
+        row->missing |= row->features.codes[c] == 0 ? UINT64_C(1) << (HG_FEATURE_FIRST_CODE + c) : 0;
     }
 }
 
@@ -183,10 +181,10 @@ static uint64_t content_of(const struct hg_log_rows *rows, size_t i)
     const struct hg_case *at = &rows->cases[i];
     struct log_row row = rows->rows[i];
     for (unsigned f = 0; f < HG_FEATURE_FIRST_CODE; f++)
-        if (isnan(row.cells[f]) || (!rows->with_clock[at->kind] && hg_feature_kind((enum hg_feature)f) == HG_KIND_clock))
-            row.cells[f] = -1; /* one bit pattern; what is missing is in the mask */
-    uint64_t hash = hg_hash64((struct hg_slice){(const char *)row.cells, sizeof row.cells}, row.missing);
-    hash = hg_hash64((struct hg_slice){(const char *)row.codes, sizeof row.codes}, hash);
+        if (isnan(row.features.cells[f]) || (!rows->with_clock[at->kind] && hg_feature_kind((enum hg_feature)f) == HG_KIND_clock))
+            row.features.cells[f] = -1; /* one bit pattern; what is missing is in the mask */
+    uint64_t hash = hg_hash64((struct hg_slice){(const char *)row.features.cells, sizeof row.features.cells}, row.missing);
+    hash = hg_hash64((struct hg_slice){(const char *)row.features.codes, sizeof row.features.codes}, hash);
     return hg_mix64(hash ^ (uint64_t)at->kind << 8 ^ at->truth);
 }
 
@@ -210,7 +208,7 @@ static bool kind_lacks(const void *self, uint8_t kind, uint8_t other)
 
 static bool kind_is_honeypot(uint8_t kind)
 {
-    return kind == HG_SUB_COWRIE || kind == HG_SUB_DIONAEA;
+    return hg_submodel_is_honeypot(kind);
 }
 
 /* ---- the model's view: rows of a block as a matrix, with events that say no more than a model asks */
@@ -223,9 +221,9 @@ static void gather(struct hg_log_rows *rows, const uint32_t *indexes, const uint
         uint8_t kind = as == NULL ? at->kind : as[i];
         uint64_t blank = as == NULL ? 0 : ~rows->has[kind];
         for (unsigned f = 0; f < HG_FEATURE_FIRST_CODE; f++)
-            rows->matrix.cells[f * rows->matrix.stride + i] = blank >> f & 1 ? (float)NAN : row->cells[f];
+            rows->matrix.cells[f * rows->matrix.stride + i] = blank >> f & 1 ? (float)NAN : row->features.cells[f];
         for (unsigned c = 0; c < HG_CODE_COUNT; c++)
-            rows->matrix.codes[c * rows->matrix.stride + i] = blank >> (HG_FEATURE_FIRST_CODE + c) & 1 ? 0 : row->codes[c];
+            rows->matrix.codes[c * rows->matrix.stride + i] = blank >> (HG_FEATURE_FIRST_CODE + c) & 1 ? 0 : row->features.codes[c];
         struct hg_event *event = &rows->events[i];
         *event = rows->as_events[kind];
         event->label = as == NULL ? row->label : HG_LABEL_NORMAL;
@@ -297,9 +295,9 @@ static void bins(void *self, uint32_t index, uint8_t *ret)
     const struct hg_log_rows *rows = self;
     const struct log_row *row = &rows->rows[index];
     for (unsigned f = 0; f < HG_FEATURE_FIRST_CODE; f++)
-        ret[f] = hg_feature_kind((enum hg_feature)f) == HG_KIND_clock ? 0xff : bin_of_number(row->cells[f]);
+        ret[f] = hg_feature_kind((enum hg_feature)f) == HG_KIND_clock ? 0xff : bin_of_number(row->features.cells[f]);
     for (unsigned c = 0; c < HG_CODE_COUNT; c++)
-        ret[HG_FEATURE_FIRST_CODE + c] = row->codes[c] == 0 ? 0xff : (uint8_t)(hg_mix64(row->codes[c]) & 15);
+        ret[HG_FEATURE_FIRST_CODE + c] = row->features.codes[c] == 0 ? 0xff : (uint8_t)(hg_mix64(row->features.codes[c]) & 15);
 }
 
 enum hg_rc hg_log_rows_subject(struct hg_log_rows *rows, struct hg_subject *ret, struct hg_err *reterr)

@@ -119,8 +119,9 @@ enum hg_rc hg_store_learnt(struct hg_store *store, bool (*visit)(void *self, uin
     return rc;
 }
 
-static bool record_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_model_record *ret)
+static bool record_row(sqlite3_stmt *statement, struct hg_arena *arena, void *to)
 {
+    struct hg_model_record *ret = to;
     struct row row = {statement, 0};
     *ret = (struct hg_model_record){.number = row_u64(&row)};
     row_16(&row, ret->digest.b);
@@ -144,20 +145,18 @@ static enum hg_rc no_memory(struct binder *b, void *rows, struct hg_err *reterr)
     return hg_fail(reterr, HG_ENOMEM, "store: no memory for what was learnt");
 }
 
-static enum hg_rc models_read(struct db *db, size_t limit, struct hg_arena *arena, struct hg_model_record **ret, size_t *ret_n, struct hg_err *reterr)
+/* All rows of a bound statement, of `size` bytes each. *ret belongs to the caller. */
+static enum hg_rc take_rows(struct binder *b, const char *what, size_t size, bool (*take)(sqlite3_stmt *, struct hg_arena *, void *to),
+                            struct hg_arena *arena, void **ret, size_t *ret_n, struct hg_err *reterr)
 {
-    struct binder b;
-    struct hg_model_record *rows = NULL;
+    char *rows = NULL;
     size_t n = 0, cap = 0;
     bool found;
-    enum hg_rc rc = binder_open(&b, db, SQL_MODELS, reterr);
-    if (rc != HG_OK)
-        return rc;
-    bind_u64(&b, limit);
-    while ((rc = binder_step(&b, &found, "ledger", reterr)) == HG_OK && found) {
-        struct hg_model_record *grown = hg_grow(rows, n, &cap, sizeof *rows);
-        if (grown == NULL || !record_row(b.statement, arena, &grown[n]))
-            return no_memory(&b, grown == NULL ? rows : grown, reterr);
+    enum hg_rc rc;
+    while ((rc = binder_step(b, &found, what, reterr)) == HG_OK && found) {
+        char *grown = hg_grow(rows, n, &cap, size);
+        if (grown == NULL || !take(b->statement, arena, grown + n * size))
+            return no_memory(b, grown == NULL ? rows : grown, reterr);
         rows = grown;
         n++;
     }
@@ -168,6 +167,19 @@ static enum hg_rc models_read(struct db *db, size_t limit, struct hg_arena *aren
     *ret = rows;
     *ret_n = n;
     return HG_OK;
+}
+
+static enum hg_rc models_read(struct db *db, size_t limit, struct hg_arena *arena, struct hg_model_record **ret, size_t *ret_n, struct hg_err *reterr)
+{
+    struct binder b;
+    enum hg_rc rc = binder_open(&b, db, SQL_MODELS, reterr);
+    if (rc != HG_OK)
+        return rc;
+    bind_u64(&b, limit);
+    void *rows = NULL;
+    rc = take_rows(&b, "ledger", sizeof **ret, record_row, arena, &rows, ret_n, reterr);
+    *ret = rows;
+    return rc;
 }
 
 enum hg_rc hg_store_models(struct hg_store *store, size_t limit, struct hg_arena *arena, struct hg_model_record **ret, size_t *ret_n,
@@ -211,8 +223,9 @@ enum hg_rc hg_reader_model_of(struct hg_reader_db *reader, const struct hg_id *d
     return bytes_read(&reader->db, digest, ret_bytes, reterr);
 }
 
-static bool hour_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_drift_hour *ret)
+static bool hour_row(sqlite3_stmt *statement, struct hg_arena *arena, void *to)
 {
+    struct hg_drift_hour *ret = to;
     struct row row = {statement, 0};
     *ret = (struct hg_drift_hour){.hour_us = row_i64(&row)};
     ret->kind = row_text(&row, arena);
@@ -232,27 +245,14 @@ enum hg_rc hg_reader_drift(struct hg_reader_db *reader, unsigned hours, struct h
 {
     struct binder b;
     struct store_state state;
-    struct hg_drift_hour *rows = NULL;
-    size_t n = 0, cap = 0;
-    bool found;
     enum hg_rc rc = state_read(&reader->db, &state, reterr);
     if (rc == HG_OK)
         rc = binder_open(&b, &reader->db, SQL_DRIFT, reterr);
     if (rc != HG_OK)
         return rc;
     bind_i64(&b, state.clock_us == HG_TIME_NONE ? 0 : hours_before(state.clock_us, hours));
-    while ((rc = binder_step(&b, &found, "drift", reterr)) == HG_OK && found) {
-        struct hg_drift_hour *grown = hg_grow(rows, n, &cap, sizeof *rows);
-        if (grown == NULL || !hour_row(b.statement, arena, &grown[n]))
-            return no_memory(&b, grown == NULL ? rows : grown, reterr);
-        rows = grown;
-        n++;
-    }
-    if (rc != HG_OK) {
-        free(rows);
-        return rc;
-    }
+    void *rows = NULL;
+    rc = take_rows(&b, "drift", sizeof **ret, hour_row, arena, &rows, ret_n, reterr);
     *ret = rows;
-    *ret_n = n;
-    return HG_OK;
+    return rc;
 }

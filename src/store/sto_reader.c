@@ -62,6 +62,24 @@ void hg_reader_end(struct hg_reader_db *reader)
         sqlite3_exec(reader->db.handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
+enum hg_rc hg_store_look(const char *state_dir, enum hg_rc (*look)(void *self, struct hg_reader_db *reader, struct hg_err *reterr), void *self,
+                         struct hg_err *reterr)
+{
+    struct hg_reader_db *reader;
+    uint64_t sequence;
+    int64_t clock_us;
+    enum hg_rc rc = hg_store_reader_open(state_dir, &reader, reterr);
+    if (rc != HG_OK)
+        return rc;
+    rc = hg_reader_begin(reader, &sequence, &clock_us, reterr);
+    if (rc == HG_OK) {
+        rc = look(self, reader, reterr);
+        hg_reader_end(reader);
+    }
+    hg_store_reader_close(reader);
+    return rc;
+}
+
 enum hg_rc hg_reader_complete(struct hg_reader_db *reader, struct hg_range range, bool *ret, struct hg_err *reterr)
 {
     struct store_state state;

@@ -195,6 +195,9 @@ void hg_store_reader_close(struct hg_reader_db *reader);
 HG_MUST_USE enum hg_rc hg_reader_begin(struct hg_reader_db *reader, uint64_t *ret_sequence, int64_t *ret_clock_us,
                                        struct hg_err *reterr);
 void hg_reader_end(struct hg_reader_db *reader);
+/* All four for one look: `look` reads in one snapshot; what it returns is returned. */
+HG_MUST_USE enum hg_rc hg_store_look(const char *state_dir, enum hg_rc (*look)(void *self, struct hg_reader_db *reader, struct hg_err *reterr),
+                                     void *self, struct hg_err *reterr);
 
 struct hg_range { /* [from_us, to_us): whole minutes are compared, so both are rounded down to the minute, `to` up */
     int64_t from_us, to_us;

@@ -39,11 +39,11 @@ static void put_id(const char *key, const struct hg_id *id, struct hg_jsonw *w)
         hg_jsonw_id(w, id);
 }
 
-static void put_reason(const struct hg_backend *backend, const struct hg_event_row *row, struct hg_jsonw *w)
+static void put_reason(const struct hg_backend *backend, const struct hg_event *event, const struct hg_score *score, struct hg_jsonw *w)
 {
     struct hg_buf words;
     hg_buf_init(&words, 4096);
-    backend->reason_words(backend->self, &row->event, &row->score, &words);
+    backend->reason_words(backend->self, event, score, &words);
     hg_jsonw_key(w, "reason");
     hg_jsonw_str(w, words.p == NULL ? HG_SLICE("") : hg_buf_slice(&words));
     hg_buf_free(&words);
@@ -94,11 +94,12 @@ static enum hg_rc put_answer(struct hg_view *view, const struct hg_lookup *looku
     put_id("alert_id", lookup->has_alert ? &lookup->alert.id : &none, w);
     put_id("event_id", lookup->row != NULL ? &lookup->row->event.id : &lookup->alert.event_id, w);
     put_id("scored_by", &lookup->model, w);
-    struct hg_event_row gone = {.score = lookup->alert.score, .event = {.attack_type = lookup->alert.attack_type}};
-    const struct hg_event_row *row = lookup->row != NULL ? lookup->row : &gone;
-    hg_score_json_members(&row->score, HG_FEATURE_COUNT, w);
-    hg_finding_json(&row->score.finding, w);
-    put_reason(&view->call->serve->backend, row, w);
+    const struct hg_event gone = {.attack_type = lookup->alert.attack_type};
+    const struct hg_event *event = lookup->row != NULL ? &lookup->row->event : &gone;
+    const struct hg_score *score = lookup->by_alert ? &lookup->alert.score : &lookup->row->score; /* an alert has its strongest finding */
+    hg_score_json_members(score, HG_FEATURE_COUNT, w);
+    hg_finding_json(&score->finding, w);
+    put_reason(&view->call->serve->backend, event, score, w);
     hg_jsonw_key(w, "why_not");
     hg_jsonw_text(w, why_not(lookup));
     enum hg_rc rc = put_explanation(view, lookup, arena);

@@ -5,14 +5,15 @@
 
 enum {
     TIMESTAMP, EVENTID, SRC_IP, SRC_PORT, DST_IP, DST_PORT, SESSION, PROTOCOL, DURATION, INPUT, DATA,
-    USERNAME, PASSWORD, SHASUM, HASSH,
+    USERNAME, PASSWORD, SHASUM, HASSH, URL, VERSION,
     N_PATHS
 };
 static const char *const paths[N_PATHS] = {
     [TIMESTAMP] = "timestamp", [EVENTID] = "eventid",   [SRC_IP] = "src_ip",     [SRC_PORT] = "src_port",
     [DST_IP] = "dst_ip",       [DST_PORT] = "dst_port", [SESSION] = "session",   [PROTOCOL] = "protocol",
     [DURATION] = "duration",   [INPUT] = "input",       [DATA] = "data",         [USERNAME] = "username",
-    [PASSWORD] = "password",   [SHASUM] = "shasum",     [HASSH] = "hassh",
+    [PASSWORD] = "password",   [SHASUM] = "shasum",     [HASSH] = "hassh",       [URL] = "url",
+    [VERSION] = "version",
 };
 
 #define PREFIX      HG_SLICE("cowrie.")
@@ -98,14 +99,20 @@ static void take_payload(struct hg_decode_worker *worker, struct hg_arena *arena
 /* log.closed has a shasum too: of the sensor's own recording, which is nothing that an attacker brought. */
 static void take_traits(const struct hg_json_doc *doc, struct hg_arena *arena, struct hg_event *event)
 {
-    static const uint64_t any = UINT64_C(1) << USERNAME | UINT64_C(1) << PASSWORD | UINT64_C(1) << SHASUM | UINT64_C(1) << HASSH;
+    static const uint64_t any = UINT64_C(1) << USERNAME | UINT64_C(1) << PASSWORD | UINT64_C(1) << SHASUM | UINT64_C(1) << HASSH |
+                                UINT64_C(1) << INPUT | UINT64_C(1) << VERSION;
     if ((doc->present & any) == 0)
         return;
     hg_event_take_trait(event, HG_TRAIT_username, text_of(doc, USERNAME, arena));
     hg_event_take_trait(event, HG_TRAIT_password, text_of(doc, PASSWORD, arena));
     hg_event_take_trait(event, HG_TRAIT_hassh, text_of(doc, HASSH, arena));
-    if (hg_slice_starts(event->kind, HG_SLICE("session.file_")))
+    hg_event_take_trait(event, HG_TRAIT_client, text_of(doc, VERSION, arena));
+    if (hg_slice_starts(event->kind, HG_SLICE("command.")))
+        hg_event_take_trait(event, HG_TRAIT_command, text_of(doc, INPUT, arena));
+    if (hg_slice_starts(event->kind, HG_SLICE("session.file_"))) {
         hg_event_take_trait(event, HG_TRAIT_file, text_of(doc, SHASUM, arena));
+        hg_event_take_trait(event, HG_TRAIT_url, text_of(doc, URL, arena));
+    }
 }
 
 static enum hg_decoded malformed(enum hg_reason *ret_reason, enum hg_reason reason)

@@ -9,7 +9,7 @@ enum {
     FLOW_SRC_IP, FLOW_SRC_PORT, FLOW_DEST_IP, FLOW_DEST_PORT,
     FLOW_START, FLOW_END, FLOW_AGE, BYTES_TOSERVER, BYTES_TOCLIENT, PKTS_TOSERVER, PKTS_TOCLIENT,
     TCP_FLAGS_TS, TCP_FLAGS, TCP_FIN, TCP_SYN, TCP_RST, TCP_PSH, TCP_ACK, TCP_URG, /* the last six in the order of the bits */
-    TLS_JA3, QUIC_JA3, SSH_HASSH, FILE_SHA256,
+    TLS_JA3, QUIC_JA3, SSH_HASSH, FILE_SHA256, SIGNATURE,
     N_PATHS
 };
 static const char *const paths[N_PATHS] = {
@@ -48,6 +48,7 @@ static const char *const paths[N_PATHS] = {
     [QUIC_JA3] = "quic.ja3.hash",
     [SSH_HASSH] = "ssh.client.hassh.hash",
     [FILE_SHA256] = "fileinfo.sha256",
+    [SIGNATURE] = "alert.signature",
 };
 
 static int probe(struct hg_decode_worker *worker, struct hg_slice record)
@@ -171,13 +172,15 @@ static void take_flags(const struct hg_json_doc *doc, struct hg_arena *arena, st
 
 static void take_traits(const struct hg_json_doc *doc, struct hg_arena *arena, struct hg_event *event)
 {
-    static const uint64_t any = UINT64_C(1) << TLS_JA3 | UINT64_C(1) << QUIC_JA3 | UINT64_C(1) << SSH_HASSH | UINT64_C(1) << FILE_SHA256;
+    static const uint64_t any = UINT64_C(1) << TLS_JA3 | UINT64_C(1) << QUIC_JA3 | UINT64_C(1) << SSH_HASSH | UINT64_C(1) << FILE_SHA256 |
+                                UINT64_C(1) << SIGNATURE;
     if ((doc->present & any) == 0)
         return;
     hg_event_take_trait(event, HG_TRAIT_ja3, text_of(doc, QUIC_JA3, arena));
     hg_event_take_trait(event, HG_TRAIT_ja3, text_of(doc, TLS_JA3, arena));
     hg_event_take_trait(event, HG_TRAIT_hassh, text_of(doc, SSH_HASSH, arena));
     hg_event_take_trait(event, HG_TRAIT_file, text_of(doc, FILE_SHA256, arena));
+    hg_event_take_trait(event, HG_TRAIT_signature, text_of(doc, SIGNATURE, arena));
 }
 
 /* ---- events */

@@ -30,7 +30,11 @@ static const struct traits_case cases[] = {
     {"cowrie", COWRIE("session.file_upload", "\"shasum\":\"" SHA256 "\""), {NULL, NULL, SHA256, NULL, NULL}},
     {"cowrie", COWRIE("log.closed", "\"shasum\":\"" SHA256 "\""), {NULL, NULL, NULL, NULL, NULL}},
     {"cowrie", COWRIE("client.kex", "\"hassh\":\"" MD5 "\""), {NULL, NULL, NULL, MD5, NULL}},
-    {"cowrie", COWRIE("command.input", "\"input\":\"uname\""), {NULL, NULL, NULL, NULL, NULL}},
+    {"cowrie", COWRIE("session.file_download", "\"shasum\":\"" SHA256 "\",\"url\":\"http://203.0.113.9/a\""),
+     {[HG_TRAIT_file] = SHA256, [HG_TRAIT_url] = "http://203.0.113.9/a"}},
+    {"cowrie", COWRIE("client.version", "\"version\":\"SSH-2.0-Go\""), {[HG_TRAIT_client] = "SSH-2.0-Go"}},
+    {"cowrie", COWRIE("command.input", "\"input\":\"uname\""), {[HG_TRAIT_command] = "uname"}},
+    {"cowrie", COWRIE("session.params", "\"input\":\"uname\""), {NULL, NULL, NULL, NULL, NULL}},
     {"dionaea", DIONAEA("{\"username\":[\"sa\",\"b\"],\"password\":[\"example-1\",\"c\"]}"), {"sa", "example-1", NULL, NULL, NULL}},
     {"dionaea", DIONAEA("{\"password\" : [ \"pass\\\"word\" ], \"username\" : [ \"password\" ]}"), {"password", "pass\"word", NULL, NULL, NULL}},
     {"dionaea", DIONAEA("[{\"username\":\"sa\",\"password\":\"example-1\"},{\"username\":\"b\"}]"), {"sa", "example-1", NULL, NULL, NULL}},
@@ -44,6 +48,7 @@ static const struct traits_case cases[] = {
      {NULL, NULL, NULL, MD5, NULL}},
     {"suricata", SURICATA("fileinfo", "\"fileinfo\":{\"filename\":\"/a\",\"md5\":\"" MD5 "\",\"sha256\":\"" SHA256 "\"}"), {NULL, NULL, SHA256, NULL, NULL}},
     {"suricata", SURICATA("fileinfo", "\"fileinfo\":{\"filename\":\"/a\",\"md5\":\"" MD5 "\"}"), {NULL, NULL, NULL, NULL, NULL}},
+    {"suricata", SURICATA("alert", "\"alert\":{\"category\":\"x\",\"signature\":\"EXAMPLE a scan\"}"), {[HG_TRAIT_signature] = "EXAMPLE a scan"}},
     {"suricata", SURICATA("http", "\"http\":{\"hostname\":\"example.org\"}"), {NULL, NULL, NULL, NULL, NULL}},
 };
 

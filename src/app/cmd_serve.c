@@ -1,5 +1,6 @@
 #include "app/command.h"
 #include "app/config.h"
+#include "app/retention_options.h"
 #include "app/rule_options.h"
 #include "enrich/locate.h"
 #include "pipeline/ingest.h"
@@ -29,6 +30,7 @@ static const char help[] =
     "  --per-source           so many for each source by itself, and not in total\n"
     "  --false-alarm-rate R   instead: the share of ordinary events to call anomalous, at most 0.1\n"
     "  --recent N             ordinary events kept, beside the anomalous and honeypot ones (default: 1000000)\n"
+    HG_HELP_RETENTION
     "  --detector NAME        what learning uses to tell odd from usual (`honeyguide detectors`; default: ensemble)\n"
     "  --seed N               seed of the choices in learning (default: 1)\n"
     "  --rule RULE.SETTING=N  a setting of a named detector (`honeyguide rules` lists them); repeatable\n"
@@ -157,9 +159,10 @@ static bool take(struct serving *s, int option, const char *argument)
         s->mapping_given = true;
         return hg_common_option(command, &s->common, option, argument);
     default:
-        return hg_budget_takes(option)  ? hg_budget_option(command, &s->budget, option, argument)
-               : hg_rules_takes(option) ? hg_rules_option(command, &s->common, option, argument)
-                                        : hg_common_option(command, &s->common, option, argument);
+        return hg_budget_takes(option)      ? hg_budget_option(command, &s->budget, option, argument)
+               : hg_rules_takes(option)     ? hg_rules_option(command, &s->common, option, argument)
+               : hg_retention_takes(option) ? hg_retention_option(command, &s->ingest.store.retention, option, argument)
+                                            : hg_common_option(command, &s->common, option, argument);
     }
 }
 
@@ -215,6 +218,7 @@ static bool apply_config(struct serving *s)
         s->common.mappings[s->common.n_mappings++] = config->mappings.at[i];
     if (config->has_recent)
         s->ingest.store.recent_events = config->recent;
+    s->ingest.store.retention = config->retention;
     s->ingest.detector = config->detector;
     s->common.rules = config->rules;
     if (config->has_seed)
@@ -248,6 +252,7 @@ static const struct option options[] = {{"config", required_argument, NULL, CONF
                                         {"lateness", required_argument, NULL, LATENESS},
                                         HG_OPTIONS_BUDGET,
                                         HG_OPTIONS_RULES,
+                                        HG_OPTIONS_RETENTION,
                                         HG_OPTIONS_INPUT,
                                         HG_OPTIONS_ZONE,
                                         HG_OPTIONS_END};

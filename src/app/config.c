@@ -236,6 +236,21 @@ static bool take_duration(struct reading *r, const yaml_node_t *node, void *to)
     return (text.len > 0 && hg_time_parse_duration(text, to)) || wrong(r, node, "a duration such as 90s, 2m or 1h");
 }
 
+static bool take_keep(struct reading *r, const yaml_node_t *node, void *to)
+{
+    return hg_keep_parse(text_of(node), to) || wrong(r, node, HG_KEEP_EXPECTED);
+}
+
+static bool take_keep_bytes(struct reading *r, const yaml_node_t *node, void *to)
+{
+    return hg_keep_bytes_parse(text_of(node), to) || wrong(r, node, HG_KEEP_BYTES_EXPECTED);
+}
+
+static bool take_min_free(struct reading *r, const yaml_node_t *node, void *to)
+{
+    return hg_min_free_parse(text_of(node), to) || wrong(r, node, HG_MIN_FREE_EXPECTED);
+}
+
 /* What is given must go together, in whatever order the keys come. */
 static bool goes_together(struct reading *r, const yaml_node_t *node)
 {
@@ -397,6 +412,9 @@ static const struct key keys[] = {
     {"per-source", take_per_source, offsetof(struct hg_config, budget.per_source), false},
     {"false-alarm-rate", take_false_alarm_rate, offsetof(struct hg_config, budget.rate), false},
     {"recent", take_recent, offsetof(struct hg_config, recent), false},
+    {"keep", take_keep, offsetof(struct hg_config, retention.keep_us), false},
+    {"keep-bytes", take_keep_bytes, offsetof(struct hg_config, retention.keep_bytes), false},
+    {"min-free", take_min_free, offsetof(struct hg_config, retention.min_free_bytes), false},
     {"detector", take_detector, offsetof(struct hg_config, detector), false},
     {"rules", take_rules, offsetof(struct hg_config, rules), false},
     {"seed", take_seed, offsetof(struct hg_config, seed), false},

@@ -8,6 +8,7 @@
 #define HG_APP_CONFIG_H
 
 #include "app/budget_options.h"
+#include "app/retention_options.h"
 #include "base/arena.h"
 #include "pipeline/ingest.h"
 
@@ -33,6 +34,7 @@ struct hg_config {
     struct hg_budget_options budget;
     bool has_recent, has_seed, has_refit_hours;
     uint64_t recent, seed, refit_hours, refit_events;
+    struct hg_retention retention;
     bool canaries;
     uint64_t canary_hours; /* 0: not said */
     const struct hg_detector *detector; /* NULL: the default */

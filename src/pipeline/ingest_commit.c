@@ -234,6 +234,7 @@ static void put_pending(struct hg_ingest *ingest, struct hg_commit *commit)
     for (size_t i = 0; i < p->n; i++)
         p->events[i].score = &p->scores[i];
     commit->sequence = ingest->sequence;
+    commit->settled = ingest->snapshot.sequence;
     commit->events = p->events;
     commit->n_events = p->n;
     commit->quarantined = p->quarantined;

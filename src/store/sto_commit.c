@@ -110,6 +110,7 @@ static enum hg_rc state_put(struct hg_store *store, struct hg_err *reterr)
     bind_u64(&b, store->state.quarantine.records);
     bind_u64(&b, store->state.quarantine.bytes);
     bind_u64(&b, store->state.quarantine.dropped);
+    bind_u64(&b, store->state.dropped_events);
     return binder_run(&b, "state", reterr);
 }
 
@@ -134,6 +135,8 @@ static enum hg_rc commit_put(struct hg_store *store, const struct hg_commit *com
         rc = learning_put(store, commit, reterr);
     if (rc == HG_OK && commit->model_digest != NULL)
         rc = model_put(&store->db, commit->model_digest, commit->model, reterr);
+    if (rc == HG_OK)
+        rc = retention_trim(store, commit->settled, reterr); /* after the clock */
     if (rc != HG_OK)
         return rc;
     store->state.sequence = commit->sequence;

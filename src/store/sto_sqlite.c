@@ -225,6 +225,7 @@ enum hg_rc state_read(struct db *db, struct store_state *ret, struct hg_err *ret
     ret->quarantine.records = row_u64(&row);
     ret->quarantine.bytes = row_u64(&row);
     ret->quarantine.dropped = row_u64(&row);
+    ret->dropped_events = row_u64(&row);
     binder_reset(&b);
     return HG_OK;
 }

@@ -22,8 +22,17 @@
 
 struct hg_store;
 
+/* What is kept at most; 0: no limit. The oldest goes, a little with each commit, in runs of some thousand events: what came after the last snapshot
+ * (hg_commit.settled) and the newest run stay. */
+struct hg_retention {
+    int64_t keep_us;         /* events, alerts, tallies that are older by the source clock; tallies and alerts by whole hours */
+    uint64_t keep_bytes;     /* the database takes more: events go. Its file doesn't shrink, what is freed is used again */
+    uint64_t min_free_bytes; /* the disk has less: events go until the file needs no more of it */
+};
+
 struct hg_store_settings {
     uint64_t recent_events; /* size of the ring */
+    struct hg_retention retention;
 };
 #define HG_STORE_RECENT_EVENTS 1000000u
 
@@ -103,6 +112,7 @@ struct hg_source_mark { /* a followed source: everything written to it before co
 
 struct hg_commit {
     uint64_t sequence; /* of the last event in it; commits have ever greater ones */
+    uint64_t settled;  /* events up to it are needed for no restart any more: retention may drop them. 0: none */
     const struct hg_stored_event *events;
     size_t n_events;
     const struct hg_rollup_delta *delta;
@@ -261,6 +271,20 @@ HG_MUST_USE enum hg_rc hg_reader_events(struct hg_reader_db *reader, struct hg_r
                                         char ret_cursor[HG_CURSOR_BYTES], struct hg_err *reterr);
 /* Whether every event of the range is still stored: false when the ring dropped one whose time was at or after range.from. */
 HG_MUST_USE enum hg_rc hg_reader_complete(struct hg_reader_db *reader, struct hg_range range, bool *ret, struct hg_err *reterr);
+/* What the database takes, and what there is; in bytes. */
+struct hg_store_size {
+    uint64_t bytes;           /* in use */
+    uint64_t spare_bytes;     /* of the file, free to be used again */
+    uint64_t disk_free_bytes; /* UINT64_MAX: nobody knows */
+};
+struct hg_store_fill {
+    struct hg_store_size size;
+    uint64_t dropped_events;  /* anomalous and honeypot ones that retention dropped, ever */
+    uint64_t recent_events;   /* in the ring */
+    int64_t dropped_us;       /* greatest time of an event that the ring or retention dropped; HG_TIME_NONE: none was */
+    int64_t oldest_us;        /* least time of the stored events, to a run of some thousand; HG_TIME_NONE: there are none */
+};
+HG_MUST_USE enum hg_rc hg_reader_fill(struct hg_reader_db *reader, struct hg_store_fill *ret, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc hg_reader_inputs(struct hg_reader_db *reader, struct hg_arena *arena, struct hg_input_state **ret, size_t *ret_n,
                                         struct hg_err *reterr);
 

@@ -40,6 +40,7 @@ struct store_state { /* what a transaction changes besides the tables, so that i
     uint64_t ring_events;
     int64_t ring_dropped_us;
     struct quarantine_account quarantine;
+    uint64_t dropped_events; /* kept ones, by retention, ever */
     struct span span;
 };
 
@@ -207,6 +208,10 @@ HG_MUST_USE enum hg_rc learning_put(struct hg_store *store, const struct hg_comm
 
 /* ---- sto_quarantine.c */
 HG_MUST_USE enum hg_rc quarantine_put(struct hg_store *store, const struct hg_commit *commit, struct hg_err *reterr);
+
+/* ---- sto_retention.c */
+HG_MUST_USE enum hg_rc store_size(struct db *db, struct hg_store_size *ret, struct hg_err *reterr);
+HG_MUST_USE enum hg_rc retention_trim(struct hg_store *store, uint64_t settled, struct hg_err *reterr);
 
 /* ---- sto_kept.c: journal, sessions, states, answers, marks */
 HG_MUST_USE enum hg_rc kept_put(struct db *db, const struct hg_commit *commit, struct hg_err *reterr);

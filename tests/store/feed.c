@@ -132,6 +132,7 @@ static void commit(const struct feed *feed, struct hg_store *store, struct hg_ag
     input.counts.decoded = sequence;
     hg_aggregate_delta(aggregate, &delta);
     struct hg_commit commit = {.sequence = sequence, .events = rows, .n_events = n, .delta = &delta, .inputs = &input, .n_inputs = 1};
+    commit.settled = sequence > feed->unsettled ? sequence - feed->unsettled : 0;
     if (feed->extras)
         extras_add(&extras, &commit, sequence - n + 1, sequence);
     enum hg_rc rc = hg_store_commit(store, &commit, &err);
@@ -155,7 +156,7 @@ static void restore(struct hg_store *store, struct hg_aggregate *aggregate)
 
 void feed_write(const struct feed *feed, const char *dir, uint64_t ring, uint64_t from, uint64_t to, size_t batch)
 {
-    struct hg_store_settings settings = {.recent_events = ring};
+    struct hg_store_settings settings = {.recent_events = ring, .retention = feed->retention};
     struct hg_aggregate_settings plain = {.ignore_labels = false};
     struct hg_store *store;
     struct hg_aggregate *aggregate;

@@ -19,6 +19,8 @@ struct feed {
     unsigned anomalous_percent;
     size_t record_len;
     bool extras;                 /* commits hold those of their numbers: see extras.h */
+    struct hg_retention retention;
+    uint64_t unsettled;          /* events that a restart would still need, at any time */
 };
 
 void feed_make(const struct feed *feed, uint64_t sequence, struct made *ret);

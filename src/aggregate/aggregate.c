@@ -2,7 +2,6 @@
 #include "aggregate/open_alerts.h"
 #include "aggregate/tally_map.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 struct hg_aggregate {
@@ -74,18 +73,6 @@ static void key_unsigned(struct key *key, uint32_t value)
         key->text[key->len++] = digits[--n];
 }
 
-static void key_degrees(struct key *key, float degrees)
-{
-    long hundredths = lroundf(degrees * 100);
-    if (hundredths < 0)
-        key->text[key->len++] = '-';
-    uint32_t size = (uint32_t)labs(hundredths);
-    key_unsigned(key, size / 100);
-    key->text[key->len++] = '.';
-    key->text[key->len++] = (char)('0' + size / 10 % 10);
-    key->text[key->len++] = (char)('0' + size % 10);
-}
-
 static struct hg_slice key_slice(const struct key *key)
 {
     return (struct hg_slice){key->text, key->len};
@@ -103,32 +90,6 @@ static struct hg_slice protocol_key(const struct hg_event *event, struct key *sc
         scratch->text[i] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
     }
     scratch->len = transport.len;
-    return key_slice(scratch);
-}
-
-static struct hg_slice country_key(const struct hg_geo *geo)
-{
-    static const struct hg_slice states[HG_GEO_STATE_COUNT] = {
-        [HG_GEO_FOUND] = {"-unknown", 8},          [HG_GEO_PRIVATE] = {"-private", 8},
-        [HG_GEO_NO_ENTRY] = {"-unknown", 8},       [HG_GEO_NO_DATABASE] = {"-nodatabase", 11},
-        [HG_GEO_NO_ADDRESS] = {"-noaddress", 10},
-    };
-    if (geo == NULL)
-        return states[HG_GEO_NO_DATABASE];
-    if (geo->state == HG_GEO_FOUND && geo->country[0] != '\0')
-        return (struct hg_slice){geo->country, strnlen(geo->country, sizeof geo->country - 1)};
-    return states[geo->state];
-}
-
-static struct hg_slice coordinate_key(const struct hg_geo *geo, struct key *scratch)
-{
-    scratch->len = 0;
-    key_degrees(scratch, geo->latitude);
-    scratch->text[scratch->len++] = ',';
-    key_degrees(scratch, geo->longitude);
-    scratch->text[scratch->len++] = ',';
-    for (size_t i = 0; i < sizeof geo->country && geo->country[i] != '\0'; i++)
-        scratch->text[scratch->len++] = geo->country[i];
     return key_slice(scratch);
 }
 
@@ -175,9 +136,9 @@ static void tally_event(struct tally_map *tallies, const struct hg_observation *
         hg_tally_add(tally_map_at(tallies, minute, HG_DIM_SOURCE, cut(seen->source)), &one);
     if (by == 0)
         return;
-    hg_tally_add(tally_map_at(tallies, minute, HG_DIM_COUNTRY, country_key(seen->geo)), &one);
+    hg_tally_add(tally_map_at(tallies, minute, HG_DIM_COUNTRY, hg_geo_country_key(seen->geo)), &one);
     if (seen->geo != NULL && seen->geo->state == HG_GEO_FOUND && seen->geo->has_point)
-        hg_tally_add(tally_map_at(tallies, minute, HG_DIM_COORDINATE, coordinate_key(seen->geo, &key)), &one);
+        hg_tally_add(tally_map_at(tallies, minute, HG_DIM_COORDINATE, hg_geo_point_key(seen->geo, key.text)), &one);
 }
 
 bool hg_aggregate_has_room(const struct hg_aggregate *aggregate, size_t events)

@@ -2,7 +2,7 @@
 #ifndef HG_CORE_GEO_H
 #define HG_CORE_GEO_H
 
-#include <stdbool.h>
+#include "base/slice.h"
 
 #define HG_CITY_BYTES 64
 
@@ -22,5 +22,10 @@ struct hg_geo {
     float latitude, longitude; /* degrees, rounded to 2 decimals */
     char city[HG_CITY_BYTES];  /* UTF-8, "" where unknown */
 };
+
+/* The keys of HG_DIM_COUNTRY (NULL: nobody looked) and, of one with a point, HG_DIM_COORDINATE. */
+#define HG_GEO_POINT_BYTES 24
+struct hg_slice hg_geo_country_key(const struct hg_geo *geo);
+struct hg_slice hg_geo_point_key(const struct hg_geo *geo, char out[HG_GEO_POINT_BYTES]);
 
 #endif

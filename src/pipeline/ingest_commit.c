@@ -21,13 +21,18 @@ static enum hg_rc keep_features(struct hg_ingest *ingest, size_t row, const stru
 }
 
 enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, size_t row, const struct hg_score *score, unsigned by, bool late,
-                       const struct hg_id *alert, struct hg_err *reterr)
+                       const struct hg_id *alert, const struct hg_geo *geo, struct hg_err *reterr)
 {
     struct pending *p = &ingest->pending;
     const struct hg_feature_row *features;
     enum hg_rc rc = keep_features(ingest, row, score, &features, reterr);
     if (rc != HG_OK)
         return rc;
+    struct hg_geo *place = geo == NULL ? NULL : hg_arena_alloc(&p->arena, sizeof *place);
+    if (geo != NULL && place == NULL)
+        return hg_fail(reterr, HG_ENOMEM, "no memory for where an event came from");
+    if (geo != NULL)
+        *place = *geo;
     if (p->n == p->cap) {
         size_t cap = p->cap == 0 ? 4096 : p->cap * 2;
         struct hg_stored_event *events = realloc(p->events, cap * sizeof *events);
@@ -41,7 +46,7 @@ enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, s
         p->cap = cap;
     }
     p->scores[p->n] = *score;
-    p->events[p->n++] = (struct hg_stored_event){.sequence = ingest->sequence, .event = event, .features = features, .by = by, .alert = *alert, .late = late};
+    p->events[p->n++] = (struct hg_stored_event){.sequence = ingest->sequence, .event = event, .features = features, .by = by, .alert = *alert, .late = late, .geo = place};
     return HG_OK;
 }
 

@@ -297,9 +297,9 @@ void late_take(struct late *late, struct hg_slice bytes);
 
 /* ingest_commit.c: pipeline's thread. Retries a failed commit until it works or the pipeline stops. */
 HG_MUST_USE enum hg_rc commit_pending(struct hg_ingest *ingest, struct hg_err *reterr);
-/* row: of the event's features in ingest->matrix. */
+/* row: of the event's features in ingest->matrix. geo: NULL, it wasn't looked up. */
 HG_MUST_USE enum hg_rc pending_add(struct hg_ingest *ingest, const struct hg_event *event, size_t row, const struct hg_score *score, unsigned by,
-                                   bool late, const struct hg_id *alert, struct hg_err *reterr);
+                                   bool late, const struct hg_id *alert, const struct hg_geo *geo, struct hg_err *reterr);
 void pending_quarantine(struct hg_ingest *ingest, const struct hg_reject *reject);
 HG_MUST_USE enum hg_rc pending_release(struct hg_ingest *ingest, uint64_t number, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc pending_late_row(struct hg_ingest *ingest, enum hg_submodel_kind kind, struct hg_slice bytes, struct hg_err *reterr);

@@ -41,7 +41,7 @@ static enum hg_rc observe(struct hg_ingest *ingest, const struct hg_event *event
     if (rc == HG_OK)
         rc = budget_count(ingest, entry->source, event, score, rate, &alert, reterr);
     if (rc == HG_OK)
-        rc = pending_add(ingest, event, row, score, by, late, &alert, reterr);
+        rc = pending_add(ingest, event, row, score, by, late, &alert, by != 0 ? &geo : NULL, reterr);
     if (rc == HG_OK)
         rc = refit_observe(ingest, entry->source, event, score, row, rate, reterr);
     if (rc == HG_OK)

@@ -22,7 +22,7 @@ static enum hg_rc events_put(struct hg_store *store, const struct hg_commit *com
     enum hg_rc rc = HG_OK;
     for (size_t i = 0; i < commit->n_events && rc == HG_OK; i++) {
         bool kept = is_kept(&commit->events[i]);
-        rc = event_put(&store->db, &commit->events[i], kept, reterr);
+        rc = event_put(store, &commit->events[i], kept, reterr);
         store->state.ring_events += !kept;
     }
     return rc;

@@ -11,7 +11,7 @@ _Static_assert(HG_DIM_SOURCE == 6, "the digest leaves out the rollups of sources
 
 #define EVENT_DIGEST \
     "SELECT time_us, id, dataset, label, attack_type, source_ip, destination_ip, destination_port, protocol, " \
-    "application_protocol, kind, session, anomalous_by, alert, score, severity, detail, payload, record FROM "
+    "application_protocol, kind, session, anomalous_by, alert, score, severity, detail, payload, record, place, traits FROM "
 
 static const char *const queries[] = {
     EVENT_DIGEST "event ORDER BY sequence",

@@ -15,12 +15,65 @@ static bool is_zero(const struct hg_id *id)
     return memcmp(id->b, zero.b, sizeof zero.b) == 0;
 }
 
-enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr)
+/* traits: for each that there is its number (1 byte), its length (7 bits a byte, the lowest first; the top bit: more follow), its bytes. */
+static struct hg_slice traits_print(const struct hg_event *event, struct hg_buf *buf)
+{
+    hg_buf_clear(buf);
+    for (int i = 0; i < HG_TRAIT_COUNT; i++) {
+        size_t len = event->traits[i].len;
+        if (event->traits[i].p == NULL)
+            continue;
+        hg_buf_char(buf, (char)i);
+        for (; len > 0x7f; len >>= 7)
+            hg_buf_char(buf, (char)(uint8_t)(0x80 | (len & 0x7f)));
+        hg_buf_char(buf, (char)len);
+        hg_buf_put(buf, event->traits[i]);
+    }
+    return buf->len == 0 ? HG_SLICE_NONE : hg_buf_slice(buf);
+}
+
+static void traits_read(struct hg_slice bytes, struct hg_event *event)
+{
+    const char *p = bytes.p, *end = p + bytes.len;
+    while (p < end) {
+        uint8_t trait = (uint8_t)*p++;
+        size_t len = 0;
+        for (unsigned shift = 0; p < end && shift < 28; shift += 7) {
+            uint8_t part = (uint8_t)*p++;
+            len |= (size_t)(part & 0x7f) << shift;
+            if (part < 0x80)
+                break;
+        }
+        if (len > (size_t)(end - p))
+            return;
+        if (trait < HG_TRAIT_COUNT)
+            event->traits[trait] = (struct hg_slice){p, len};
+        p += len;
+    }
+}
+
+/* place: a point with its country, or else the country's key. */
+static struct hg_slice place_print(const struct hg_geo *geo, char out[HG_GEO_POINT_BYTES])
+{
+    if (geo == NULL)
+        return HG_SLICE_NONE;
+    bool point = geo->state == HG_GEO_FOUND && geo->has_point;
+    return point ? hg_geo_point_key(geo, out) : hg_geo_country_key(geo);
+}
+
+struct hg_slice place_country(struct hg_slice place)
+{
+    const char *comma = place.len == 0 ? NULL : memrchr(place.p, ',', place.len);
+    struct hg_slice country = comma == NULL ? place : hg_slice_from(place, (size_t)(comma + 1 - place.p));
+    return comma != NULL && country.len == 0 ? HG_SLICE("-unknown") : country;
+}
+
+enum hg_rc event_put(struct hg_store *store, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr)
 {
     const struct hg_event *event = stored->event;
-    char detail[DETAIL_BYTES];
+    char detail[DETAIL_BYTES], place[HG_GEO_POINT_BYTES];
     struct binder b;
-    enum hg_rc rc = binder_open(&b, db, kept ? SQL_EVENT_PUT : SQL_RECENT_PUT, reterr);
+    enum hg_rc rc = binder_open(&b, &store->db, kept ? SQL_EVENT_PUT : SQL_RECENT_PUT, reterr);
     if (rc != HG_OK)
         return rc;
     bind_u64(&b, stored->sequence);
@@ -50,6 +103,10 @@ enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool k
     bind_blob(&b, detail_print(stored, detail));
     bind_blob(&b, event->payload);
     bind_blob(&b, event->record);
+    bind_text(&b, place_print(stored->geo, place));
+    bind_blob(&b, traits_print(event, &store->text));
+    if (store->text.failed)
+        b.failed = 1;
     return binder_run(&b, "event", reterr);
 }
 
@@ -86,5 +143,13 @@ bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_
     ret->score.value = row_f64(&row);
     ret->score.severity = known(row_u64(&row), HG_SEVERITY_HIGH + 1);
     detail_read(row_bytes(&row), ret);
-    return row_copy(&row, arena, &event->payload) && row_copy(&row, arena, &event->record);
+    struct hg_slice traits;
+    if (!row_copy(&row, arena, &event->payload) || !row_copy(&row, arena, &event->record) || !row_copy(&row, arena, &ret->place) ||
+        !row_copy(&row, arena, &traits))
+        return false;
+    traits_read(traits, event);
+    struct hg_slice country = place_country(ret->place);
+    if (country.len == 2 && country.p[0] != '-')
+        ret->country = country;
+    return true;
 }

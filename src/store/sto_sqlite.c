@@ -124,7 +124,7 @@ void row_chars(struct row *row, char *out, size_t size)
 bool row_copy(struct row *row, struct hg_arena *arena, struct hg_slice *ret)
 {
     struct hg_slice bytes = row_bytes(row);
-    *ret = bytes.p == NULL ? bytes : hg_arena_copy(arena, bytes);
+    *ret = bytes.p == NULL || arena == NULL ? bytes : hg_arena_copy(arena, bytes);
     return bytes.p == NULL || ret->p != NULL;
 }
 

@@ -50,6 +50,7 @@ struct hg_stored_event { /* one row, in or out */
     struct hg_id alert;           /* zero: none */
     bool late;                    /* older than the source clock by more than the lateness */
     const struct hg_feature_row *features; /* NULL: not kept */
+    const struct hg_geo *geo;     /* of its source; NULL: it wasn't looked up */
 };
 
 struct hg_input_state { /* one input: a stream (what a log file held between two rotations, or a push source's) */
@@ -265,6 +266,8 @@ struct hg_event_row {
     bool late;
     bool has_features;
     struct hg_feature_row features; /* of anomalous events by score: what the score was made of */
+    struct hg_slice place;   /* of its source: "lat,lon,CC", "CC", or a word as HG_DIM_COUNTRY has them ("-private"); {NULL, 0}: it wasn't looked up */
+    struct hg_slice country; /* the two letters of it; {NULL, 0}: unknown */
 };
 HG_MUST_USE enum hg_rc hg_reader_events(struct hg_reader_db *reader, struct hg_range range, const struct hg_alert *alert, size_t limit,
                                         const char *cursor, struct hg_arena *arena, struct hg_event_row **ret, size_t *ret_n,

@@ -157,14 +157,18 @@ static inline int64_t row_time(struct row *row)
 struct hg_slice row_bytes(struct row *row);   /* until the next step; an empty one is not {NULL, 0} */
 void row_16(struct row *row, uint8_t out[16]); /* zeros for NULL or another length */
 void row_chars(struct row *row, char *out, size_t size); /* cut, with NUL */
-/* A slice of the row that outlives it; NULL stays {NULL, 0}. False: no memory. */
+/* A slice of the row that outlives it (arena NULL: it doesn't); NULL stays {NULL, 0}. False: no memory. */
 HG_MUST_USE bool row_copy(struct row *row, struct hg_arena *arena, struct hg_slice *ret);
 /* The same as text with NUL; "" for NULL. NULL: no memory. */
 const char *row_text(struct row *row, struct hg_arena *arena);
 
 /* ---- sto_event.c */
-HG_MUST_USE enum hg_rc event_put(struct db *db, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr);
-bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_row *ret); /* false: no memory */
+HG_MUST_USE enum hg_rc event_put(struct hg_store *store, const struct hg_stored_event *stored, bool kept, struct hg_err *reterr);
+/* Texts and bytes are copied; with arena NULL they live until the next step. False: no memory. */
+bool event_row(sqlite3_stmt *statement, struct hg_arena *arena, struct hg_event_row *ret);
+
+/* A place's key as HG_DIM_COUNTRY has it; {NULL, 0} of {NULL, 0}. */
+struct hg_slice place_country(struct hg_slice place);
 
 /* ---- sto_detail.c */
 #define FINDING_BYTES      44

@@ -66,6 +66,26 @@ static void make_record(const struct feed *feed, uint64_t sequence, struct made 
     ret->event.session = hg_slice_of(ret->user);
 }
 
+bool feed_late(uint64_t sequence)
+{
+    return sequence % 13 == 0;
+}
+
+/* Of honeypots' events; a password may be empty, or longer than 7 bits tell. */
+static void make_traits(struct hg_rng *rng, struct made *ret)
+{
+    static const char *const users[] = {"root", "Admin", "pi"};
+    struct hg_slice *traits = ret->event.traits;
+    if (!hg_dataset_is_honeypot((enum hg_dataset)ret->event.dataset))
+        return;
+    size_t len = (size_t)hg_rng_below(rng, 4) * 60;
+    memset(ret->password, 'p', len);
+    traits[HG_TRAIT_username] = hg_slice_of(users[hg_rng_below(rng, 3)]);
+    traits[HG_TRAIT_password] = (struct hg_slice){ret->password, len};
+    if (hg_rng_below(rng, 3) == 0)
+        traits[HG_TRAIT_signature] = HG_SLICE("ET SCAN \"made up\" *");
+}
+
 void feed_make(const struct feed *feed, uint64_t sequence, struct made *ret)
 {
     static const char *const apps[] = {"HTTP", "SSH", "SMB", "DNS"}, *const kinds[] = {"flow", "alert"};
@@ -113,6 +133,7 @@ void feed_make(const struct feed *feed, uint64_t sequence, struct made *ret)
     make_score(&rng, anomalous && way != 0, &ret->score);
     make_geo(&rng, &ret->geo);
     make_record(feed, sequence, ret);
+    make_traits(&rng, ret);
 }
 
 const char *feed_reason(const struct made *made)
@@ -178,7 +199,8 @@ void feed_write(const struct feed *feed, const char *dir, uint64_t ring, uint64_
         struct hg_observation seen = {.event = &one->event, .score = &one->score, .geo = &one->geo, .sequence = sequence,
                                   .reason_key = feed_reason(one), .source = HG_SLICE("eve.json")};
         rows[n] = (struct hg_stored_event){.sequence = sequence, .event = &one->event, .score = &one->score,
-                                           .by = hg_anomalous(&one->event, &one->score, false)};
+                                           .by = hg_anomalous(&one->event, &one->score, false), .late = feed_late(sequence)};
+        rows[n].geo = rows[n].by != 0 ? &one->geo : NULL;
         rc = hg_aggregate_add(aggregate, &seen, INT64_MAX - HG_DAY, &rows[n].alert, NULL);
         if (rc == HG_ENOMEM) { /* the delta is full: commit what stands before this event */
             commit(feed, store, aggregate, rows, n, sequence - 1);

@@ -9,7 +9,7 @@ struct made { /* one event with all that it borrows */
     struct hg_event event;
     struct hg_score score;
     struct hg_geo geo;
-    char record[640], user[32];
+    char record[640], user[32], password[200];
 };
 
 struct feed {
@@ -23,6 +23,7 @@ struct feed {
     uint64_t unsettled;          /* events that a restart would still need, at any time */
 };
 
+bool feed_late(uint64_t sequence); /* whether the event is stored as late */
 void feed_make(const struct feed *feed, uint64_t sequence, struct made *ret);
 const char *feed_reason(const struct made *made);
 

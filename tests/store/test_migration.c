@@ -121,7 +121,8 @@ static void check_rows(const char *dir)
     assert_int_equal(hg_reader_events(reader, all, NULL, 9, "", &arena, &events, &n, cursor, NULL), HG_OK);
     assert_int_equal(n, 3);
     for (size_t i = 0; i < 3; i++)
-        assert_true(events[i].sequence == 3 - i && !events[i].late);
+        assert_true(events[i].sequence == 3 - i && !events[i].late && events[i].place.p == NULL && events[i].country.p == NULL &&
+                    events[i].event.traits[HG_TRAIT_username].p == NULL);
     assert_true(hg_slice_is(events[1].event.record, "{\"n\":1}"));
     assert_int_equal(hg_reader_total(reader, all, &total, NULL), HG_OK);
     assert_int_equal(total.events, 2);

@@ -157,6 +157,21 @@ static void test_series_and_keys(void **state)
     reader_close(reader);
 }
 
+static void same_place(const struct hg_event_row *row, const struct made *one)
+{
+    const struct hg_geo *geo = &one->geo;
+    char point[64];
+    bool found = by_of(one) != 0 && geo->state == HG_GEO_FOUND;
+    snprintf(point, sizeof point, "%.2f,%.2f,%s", (double)geo->latitude, (double)geo->longitude, geo->country);
+    assert_int_equal(row->place.p != NULL, by_of(one) != 0);
+    assert_true(hg_slice_is(row->country, found ? geo->country : ""));
+    if (found && geo->has_point)
+        assert_true(hg_slice_is(row->place, point) || geo->latitude == 0);
+    else if (by_of(one) != 0)
+        assert_true(hg_slice_eq(row->place, hg_geo_country_key(geo)));
+    assert_int_equal(row->late, feed_late(row->sequence));
+}
+
 static void same_event(const struct hg_event_row *row, const struct made *one)
 {
     struct hg_event a = row->event, b = one->event;
@@ -166,6 +181,9 @@ static void same_event(const struct hg_event_row *row, const struct made *one)
         assert_true(hg_slice_eq(texts[i][0], texts[i][1]));
         assert_int_equal(texts[i][0].p == NULL, texts[i][1].p == NULL);
     }
+    for (int i = 0; i < HG_TRAIT_COUNT; i++)
+        assert_true(hg_slice_eq(a.traits[i], b.traits[i]) && (a.traits[i].p == NULL) == (b.traits[i].p == NULL));
+    same_place(row, one);
     assert_true(a.time_us == b.time_us && a.offset == b.offset && a.missing == b.missing && a.input == b.input);
     assert_true(a.dataset == b.dataset && a.direction == b.direction && a.label == b.label && a.attack_type == b.attack_type);
     assert_true(a.tcp_flags == b.tcp_flags && a.payload_form == b.payload_form && a.source_port == b.source_port);

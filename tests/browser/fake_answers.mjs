@@ -128,8 +128,8 @@ function keys(names, total) {
 // state: empty, learning, live, found (by named detectors), calm, stalled, nogeo; of the sources: silent, failed, clock, blind (nothing seen), mixed; of the
 // model: steady, few, young (has judged nothing yet)
 export function answer(state, path, query, tick) {
-  const window = query.get('window') ?? '1h';
   const to = query.has('to') ? Date.parse(query.get('to')) : END;
+  const window = query.has('from') ? '6h' : SECONDS[query.get('window')] === undefined ? '1h' : query.get('window'); // its shape; the range is the one asked for
   const empty = state === 'empty';
   const calm = CALM.includes(state);
   const blind = state === 'blind';

@@ -433,9 +433,16 @@ export interface Commit {
   learning: Learning | null;
 }
 
+// Where a filter is wrong, in bytes of its UTF-8 text.
+export interface FilterFault {
+  offset: number;
+  length: number;
+  expected: string;
+}
+
 // The API's refusal (RFC 9457), or a failure on the way to it (status 0).
 export class Problem extends Error {
-  constructor(readonly status: number, message: string) {
+  constructor(readonly status: number, message: string, readonly filter: FilterFault | null = null) {
     super(message);
   }
 }
@@ -444,8 +451,8 @@ const TIMEOUT_MS = 10_000;
 
 async function refusal(response: Response): Promise<Problem> {
   try {
-    const body = (await response.json()) as { title?: string; detail?: string };
-    return new Problem(response.status, body.detail ?? body.title ?? response.statusText);
+    const body = (await response.json()) as { title?: string; detail?: string; filter?: FilterFault };
+    return new Problem(response.status, body.detail ?? body.title ?? response.statusText, body.filter ?? null);
   } catch {
     return new Problem(response.status, response.statusText);
   }

@@ -13,12 +13,13 @@ import { SourcesView } from './components/sources';
 import { Status } from './components/status';
 import { TimeCharts } from './components/time';
 import { TokenForm } from './components/token';
+import { createDesk, DeskContext } from './desk';
 import { createLive } from './live';
 import { createRefresher } from './refresh';
 import { retryWords, saySources } from './sources';
 import { ALERTS_SHOWN, KEPT_SHOWN, createStore, emptyDrawer, emptyPanels, type State } from './state';
 import { applyTheme, nextTheme, storedTheme } from './theme';
-import { formatPlace, parsePlace, type Place, type View } from './url';
+import { formatPlace, moved, parsePlace, windowIn, type Place, type View } from './url';
 import { verdict } from './words';
 
 const root = document.getElementById('app') as HTMLElement;
@@ -33,6 +34,7 @@ const store = createStore(
 );
 const refresher = createRefresher(store);
 const live = createLive(store, onCommit);
+const desk = createDesk(() => store.get().place, go);
 const SILENCE_GROWS_MS = 15_000; // without a commit too
 
 function onCommit(commit: Commit): void {
@@ -45,7 +47,7 @@ function onCommit(commit: Commit): void {
 }
 
 function go(change: Partial<Place>): void {
-  const place = { ...store.get().place, ...change };
+  const place = moved(store.get().place, change);
   const turned = place.view !== store.get().place.view;
   history.pushState(null, '', formatPlace(place));
   arrive(place);
@@ -69,7 +71,7 @@ function arrive(place: Place): void {
   const old = store.get();
   store.set({
     place,
-    ...(place.window === old.place.window ? {} : { alertLimit: ALERTS_SHOWN }),
+    ...(JSON.stringify([place.range, place.filter]) === JSON.stringify([old.place.range, old.place.filter]) ? {} : { alertLimit: ALERTS_SHOWN }),
     ...(place.alert === old.place.alert ? {} : { drawer: emptyDrawer() }),
     ...(place.view === old.place.view ? {} : { keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' } }),
   });
@@ -118,11 +120,12 @@ function App({ state }: { state: State }) {
     </>
   );
   const model = () => <ModelView state={state} retry={retry} go={go} />;
-  const views: Record<View, () => preact.JSX.Element> = { overview, sources, model };
+  const soon = () => <p class="nowhere">–</p>;
+  const views: Record<View, () => preact.JSX.Element> = { overview, sources, model, incidents: soon, events: soon, address: soon, event: soon };
   return (
-    <>
+    <DeskContext.Provider value={desk}>
       <a class="skip" href="#main">Skip to the content</a>
-      <Bar state={state} go={go} choose={(window) => go({ window })} switchTheme={switchTheme} />
+      <Bar state={state} go={go} switchTheme={switchTheme} />
       <Banner state={state} retry={live.retry} />
       <main class={`page view-${state.place.view} ${state.link.is === 'off' ? 'stale' : ''}`} id="main" tabIndex={-1}>
         <h1 class="vh">honeyguide</h1>
@@ -130,7 +133,7 @@ function App({ state }: { state: State }) {
       </main>
       {state.place.alert !== null && <Drawer id={state.place.alert} drawer={state.drawer} close={closeDrawer} retry={retry} />}
       <Foot state={state} go={go} />
-    </>
+    </DeskContext.Provider>
   );
 }
 
@@ -140,10 +143,12 @@ function spoken(state: State): string {
   const sources = state.panels.sources.data;
   const heard = sources === null || sources.sources.length === 0 ? null : saySources(sources.sources);
   const troubled = heard === null || heard.sign === 'ok' ? '' : ` ${heard.strong}${heard.rest}`;
-  return summary === null ? link : `${link}${verdict(summary, state.place.window).line}${troubled}`;
+  return summary === null ? link : `${link}${verdict(summary, windowIn(state.place.range)).line}${troubled}`;
 }
 
-const TITLES: Record<View, string> = { overview: 'honeyguide', sources: 'Sources · honeyguide', model: 'Model · honeyguide' };
+const TITLES: Record<View, string> = {
+  overview: 'honeyguide', incidents: 'Incidents · honeyguide', events: 'Events · honeyguide', address: 'Address · honeyguide', event: 'Event · honeyguide', sources: 'Sources · honeyguide', model: 'Model · honeyguide',
+};
 
 function paint(state: State): void {
   document.title = TITLES[state.place.view];

@@ -2,6 +2,7 @@
 import type { Counts, Severity, Source, SourceState, Summary } from './api';
 import { bytes, capital, count, counted, lasting, ms, spelled, visible } from './format';
 import type { Window } from './url';
+import { ofWindow } from './window';
 
 // The most troubled first.
 const ORDER: readonly SourceState[] = ['failed', 'silent', 'behind', 'waiting', 'live', 'idle', 'ended'];
@@ -162,8 +163,6 @@ export function reasons(counts: Counts): [string, number][] {
   return Object.entries(counts.reasons).filter(([, n]) => n > 0).sort(([, a], [, b]) => b - a).map(([reason, n]) => [reasonWords(reason), n]);
 }
 
-const OF_WINDOW: Record<Window, string> = { '1h': 'this hour', '6h': 'these 6 hours', '24h': 'these 24 hours', all: 'the time since the first event' };
-
 function rangeSeconds(summary: Summary): number {
   const { from, to } = summary.range;
   return from === null || to === null ? 0 : (ms(to) - ms(from)) / 1000;
@@ -178,8 +177,8 @@ export function blindWholly(summary: Summary): boolean {
 // How much of the window nobody watched, as a sentence; null where all of it was.
 export function blindWords(summary: Summary, window: Window): string | null {
   if (summary.unobserved_seconds < 60) return null;
-  if (blindWholly(summary)) return `Nothing was seen in all of ${OF_WINDOW[window]}.`;
-  return `Nothing was seen for ${lasting(summary.unobserved_seconds)} of ${OF_WINDOW[window]}.`;
+  if (blindWholly(summary)) return `Nothing was seen in all of ${ofWindow(window)}.`;
+  return `Nothing was seen for ${lasting(summary.unobserved_seconds)} of ${ofWindow(window)}.`;
 }
 
 // What is lost has another unit for each kind.

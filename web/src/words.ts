@@ -5,6 +5,7 @@ import { inSentence, manySources, manyTargets, service } from './names';
 import { stretches, type Stretch } from './observed';
 import { blindWholly, blindWords } from './sources';
 import type { Window } from './url';
+import { windowWords } from './window';
 
 export interface Verdict {
   sign: Severity | 'ok' | 'quiet';
@@ -12,12 +13,13 @@ export interface Verdict {
   more: string;
 }
 
-export const WINDOW_WORDS: Record<Window, string> = { '1h': 'last hour', '6h': 'last 6 hours', '24h': 'last 24 hours', all: 'time seen so far' };
-export const WINDOW_NAMES: Record<Window, string> = { '1h': '1 h', '6h': '6 h', '24h': '24 h', all: 'All' };
 export const SEVERITY_WORDS: Record<Severity, string> = { high: 'High', medium: 'Medium', low: 'Low', none: 'Label' };
 
 const NOTHING_SEEN = 'Nothing has been seen yet.';
-const SHARE: Record<Window, string> = { '1h': 'In the last hour', '6h': 'In the last 6 hours', '24h': 'In the last 24 hours', all: 'So far' };
+
+function share(window: Window): string {
+  return window === 'all' ? 'So far' : `In the ${windowWords(window)}`;
+}
 
 export function verdict(summary: Summary, window: Window): Verdict {
   const blind = blindWords(summary, window);
@@ -28,7 +30,7 @@ export function verdict(summary: Summary, window: Window): Verdict {
   if (summary.state === 'empty')
     return { sign: 'quiet', line: 'Waiting for the first event.', more: 'No log has sent anything yet.' };
   if (summary.state === 'learning')
-    return { sign: 'quiet', line: 'Learning what is usual here.', more: `${capital(counted(summary.now.events, 'event'))} ${SHARE[window].toLowerCase()}. Nothing is scored before the lesson is over; what arrives now is scored then.` };
+    return { sign: 'quiet', line: 'Learning what is usual here.', more: `${capital(counted(summary.now.events, 'event'))} ${share(window).toLowerCase()}. Nothing is scored before the lesson is over; what arrives now is scored then.` };
   if (high > 0) return { sign: 'high', line: `${capital(spelled(high))} high ${high === 1 ? 'alert is' : 'alerts are'} worth a look.`, more };
   if (medium > 0) return { sign: 'medium', line: `Nothing urgent; ${spelled(medium)} medium ${medium === 1 ? 'alert' : 'alerts'} to look at.`, more };
   if (low > 0) return { sign: 'low', line: `Little stands out: ${spelled(low)} low ${low === 1 ? 'alert' : 'alerts'}.`, more };
@@ -38,19 +40,19 @@ export function verdict(summary: Summary, window: Window): Verdict {
 
 // "All is calm" only where everything was looked at.
 function calm(summary: Summary, window: Window, blind: string | null): Verdict {
-  if (blindWholly(summary)) return { sign: 'quiet', line: 'Nothing was seen.', more: `No source brought an event ${window === 'all' ? 'so far' : `in the ${WINDOW_WORDS[window]}`}: whether all was calm is not known.` };
+  if (blindWholly(summary)) return { sign: 'quiet', line: 'Nothing was seen.', more: `No source brought an event ${window === 'all' ? 'so far' : `in the ${windowWords(window)}`}: whether all was calm is not known.` };
   const { failed, silent } = summary.sources;
   const mute = [failed > 0 ? `${counted(failed, 'source')} can’t be read.` : '', silent > 0 ? `${counted(silent, 'source')} ${silent === 1 ? 'is' : 'are'} silent.` : ''];
   const unseen = [blind, ...mute].filter((part) => part).join(' ');
-  const nothing = `Nothing unusual ${window === 'all' ? 'so far' : `in the ${WINDOW_WORDS[window]}`}, in ${counted(summary.now.events, 'event')}.`;
+  const nothing = `Nothing unusual ${window === 'all' ? 'so far' : `in the ${windowWords(window)}`}, in ${counted(summary.now.events, 'event')}.`;
   if (unseen !== '') return { sign: 'quiet', line: 'Calm, as far as was seen.', more: `${nothing} ${unseen}` };
   return { sign: 'ok', line: 'All is calm.', more: nothing };
 }
 
 function proportion(summary: Summary, window: Window): string {
   const { events, anomalous } = summary.now;
-  if (events === 0) return `${SHARE[window]} nothing was observed.`;
-  return `${SHARE[window]} ${count(anomalous)} of ${counted(events, 'event')} ${anomalous === 1 ? 'is' : 'are'} anomalous.`;
+  if (events === 0) return `${share(window)} nothing was observed.`;
+  return `${share(window)} ${count(anomalous)} of ${counted(events, 'event')} ${anomalous === 1 ? 'is' : 'are'} anomalous.`;
 }
 
 function split(summary: Summary): string {
@@ -73,7 +75,7 @@ export function whereFirst(alerts: readonly Alert[], window: Window, state: RunS
   if (alerts.length === 0 && state === 'learning') return 'Not known yet: nothing is scored before the lesson is over.';
   const [first, second] = alerts;
   if (first === undefined && blind) return 'Not known: nothing was seen.';
-  if (first === undefined) return window === 'all' ? 'Nowhere just now: there is no alert.' : `Nowhere just now: no alert in the ${WINDOW_WORDS[window]}.`;
+  if (first === undefined) return window === 'all' ? 'Nowhere just now: there is no alert.' : `Nowhere just now: no alert in the ${windowWords(window)}.`;
   const then = alerts.find((alert) => whose(alert) !== whose(first)) ?? second;
   const next = then === undefined || whose(then) === whose(first) ? '' : ` Then at ${whose(then)}.`;
   const what = lower(first.reason.trim().replace(/\.$/, ''));

@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import type { Oddness, Reliability, Reliable, Summary, Week, WeekVerdict } from '../src/api';
 import { odds, score } from '../src/format';
 import { band, barWords, budgetWords, coverageWords, isOut, judged, label, oddWords, ordered, sayBars, sayBudget, sayWaiting, weekKey, weekWords } from '../src/reliability';
-import { formatPlace, parsePlace } from '../src/url';
 
 function week(verdict: WeekVerdict, change: Partial<Week> = {}): Week {
   return { from: '2026-03-09T00:00:00.000000Z', events: 20_000, expected: 20, alarms: 21, interval: [13, 32.1], alerts: 11, verdict, words: '', p_values: Array<number>(20).fill(1000), tails: [], ...change };
@@ -97,12 +96,4 @@ test('without a model it is said why', () => {
   assert.equal(sayWaiting(summary), 'Not learnt yet: 12 of 100 events.');
   assert.equal(sayWaiting({ ...summary, state: 'empty', learning: null }), 'There is no model yet.');
   assert.equal(sayWaiting({ ...summary, model: { digest: '', trained_from: null, trained_to: null, seed: 1, sub_models: [] } }), null);
-});
-
-test('source and week of the model’s view are in the address bar, and only what may be a week', () => {
-  const place = { view: 'model' as const, window: '1h' as const, alert: null, source: '/data/eve.json', week: '2026-03-09' };
-  assert.equal(formatPlace(place), '/?view=model&source=%2Fdata%2Feve.json&week=2026-03-09');
-  assert.deepEqual(parsePlace(formatPlace(place).slice(1)), place);
-  assert.equal(parsePlace('?view=model&week=<script>').week, null);
-  assert.equal(formatPlace({ ...place, view: 'overview' }), '/');
 });

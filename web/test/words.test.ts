@@ -5,7 +5,6 @@ import { columns } from '../src/charts/columns';
 import { decades, decadeWords, roundMaximum, createScale } from '../src/charts/scale';
 import { markers, worst } from '../src/map';
 import { featureValue, manySources, manyTargets } from '../src/names';
-import { formatPlace, parsePlace } from '../src/url';
 import { duration, overTime, runs, unlocated, verdict, whereFirst, whoAndWhat } from '../src/words';
 
 const zero = { events: 0, anomalous: 0, by_label: 0, by_score: 0, by_both: 0, high: 0, medium: 0, low: 0, mean_score: null, mean_score_all: null, max_score: null };
@@ -103,17 +102,6 @@ test('features are written in their unit', () => {
   assert.equal(featureValue(feature('total_bytes', 'B'), 1500), '1.5 KB');
   assert.equal(featureValue(feature('duration', 's'), 12.34), '12.3 s');
   assert.equal(featureValue(feature('duration', 's'), null), 'not measured');
-});
-
-test('the address bar holds the view, window, alert or source, and nothing else gets in', () => {
-  const id = 'a'.repeat(32);
-  assert.deepEqual(parsePlace(`?window=24h&alert=${id}`), { view: 'overview', window: '24h', alert: id, source: null, week: null });
-  assert.deepEqual(parsePlace('?window=9y&alert=<script>&view=else'), { view: 'overview', window: '1h', alert: null, source: null, week: null });
-  assert.equal(formatPlace({ view: 'overview', window: '6h', alert: id, source: 'a', week: null }), `/?window=6h&alert=${id}`);
-  assert.equal(formatPlace({ view: 'overview', window: '1h', alert: null, source: null, week: null }), '/');
-  const odd = { view: 'sources' as const, window: '6h' as const, alert: null, source: '/data/<img src=x>&a=\u001b.json', week: null };
-  assert.deepEqual(parsePlace(formatPlace(odd).slice(1)), odd);
-  assert.equal(parsePlace(`?view=sources&source=${'x'.repeat(256)}&alert=${id}`).source, null);
 });
 
 test('scores are drawn by decades, and those beyond the last at its line', () => {

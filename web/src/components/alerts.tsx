@@ -6,7 +6,7 @@ import { country, manySources, manyTargets, rule, service } from '../names';
 import { NOT_KEPT, nominalWords, oddness } from '../reliability';
 import { ALERTS_MAX, ALERTS_SHOWN, ALERTS_STEP, type State } from '../state';
 import { blindWholly } from '../sources';
-import { formatPlace } from '../url';
+import { formatPlace, windowIn } from '../url';
 import { whereFirst } from '../words';
 import { Num } from './num';
 import { Section } from './panel';
@@ -110,7 +110,7 @@ export function AlertList({ state, show, more, retry }: AlertsProps) {
   const rest = Math.min(ALERTS_STEP, total - rows.length, ALERTS_MAX - rows.length);
   return (
     <Section id="alerts" question="If something is unusual, where should I look first?" problem={problem} what="The list of alerts" retry={retry}
-      answer={data === null ? NOTHING : visible(whereFirst(data.alerts, state.place.window, run, blind))}>
+      answer={data === null ? NOTHING : visible(whereFirst(data.alerts, windowIn(state.place.range), run, blind))}>
       <div ref={box} onPointerEnter={(event) => event.pointerType === 'mouse' && hold(true)} onPointerLeave={letGo} onFocusIn={() => hold(true)} onFocusOut={() => setTimeout(letGo)}>
         <div class="alerts-box">
           <table class="alerts">

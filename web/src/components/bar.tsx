@@ -4,8 +4,8 @@ import { clock, count, ms, rate, span } from '../format';
 import type { Link, State } from '../state';
 import type { Theme } from '../theme';
 import { troubledCount } from '../sources';
-import { WINDOWS, type View, type Window } from '../url';
-import { WINDOW_NAMES } from '../words';
+import { PRESETS, windowIn, type View } from '../url';
+import { windowName } from '../window';
 import { PlaceLink, type Go } from './link';
 import { Num } from './num';
 import { Logo, Sign, ThemeIcon } from './signs';
@@ -22,14 +22,14 @@ function LiveState({ link }: { link: Link }) {
   );
 }
 
-const PAGES: Record<View, string> = { overview: 'Overview', sources: 'Sources', model: 'Model' };
+const PAGES = { overview: 'Overview', incidents: 'Incidents', events: 'Events', sources: 'Sources', model: 'Model' } as const satisfies Partial<Record<View, string>>;
 
 function Pages({ state, go }: { state: State; go: Go }) {
   const troubled = troubledCount(state.panels.sources.data?.sources ?? []);
   return (
     <nav class="nav" aria-label="Pages">
-      {(Object.keys(PAGES) as View[]).map((view) => (
-        <PlaceLink key={view} to={{ view, alert: null, source: null, week: null }} go={go} current={state.place.view === view}>
+      {(Object.keys(PAGES) as (keyof typeof PAGES)[]).map((view) => (
+        <PlaceLink key={view} to={{ view }} go={go} current={state.place.view === view}>
           {PAGES[view]}
           {view === 'sources' && <span class="n">{troubled > 9 ? '9+' : troubled > 0 ? troubled : ''}{troubled > 0 && <span class="vh"> with trouble</span>}</span>}
         </PlaceLink>
@@ -41,11 +41,10 @@ function Pages({ state, go }: { state: State; go: Go }) {
 interface BarProps {
   state: State;
   go: Go;
-  choose(window: Window): void;
   switchTheme(): void;
 }
 
-export function Bar({ state, go, choose, switchTheme }: BarProps) {
+export function Bar({ state, go, switchTheme }: BarProps) {
   const range = state.panels.summary.data?.range;
   return (
     <header class="bar">
@@ -55,9 +54,9 @@ export function Bar({ state, go, choose, switchTheme }: BarProps) {
         {state.place.view === 'model' ? <span class="span" id="range">By week of event time, the last 12</span> : (
           <>
             <div class="group" role="group" aria-label="Time window">
-              {WINDOWS.map((window) => (
-                <button key={window} type="button" class="btn" aria-pressed={state.place.window === window} onClick={() => choose(window)}>
-                  {WINDOW_NAMES[window]}
+              {PRESETS.map((window) => (
+                <button key={window} type="button" class="btn" aria-pressed={windowIn(state.place.range) === window} onClick={() => go({ range: { window } })}>
+                  {windowName(window)}
                 </button>
               ))}
             </div>
@@ -119,7 +118,7 @@ export function Foot({ state, go }: { state: State; go: Go }) {
       <span>honeyguide{state.health === null ? '' : ` ${state.health.version}`}</span>
       {model ? (
         <span>
-          <PlaceLink to={{ view: 'model', alert: null, source: null, week: null }} go={go}>Model {model.digest.slice(0, 8)}</PlaceLink>
+          <PlaceLink to={{ view: 'model' }} go={go}>Model {model.digest.slice(0, 8)}</PlaceLink>
           {model.trained_from && model.trained_to ? `, learnt from ${span(ms(model.trained_from), ms(model.trained_to))}` : ''}
         </span>
       ) : (

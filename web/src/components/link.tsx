@@ -1,6 +1,6 @@
 // A link to a place of this page: it goes there without loading, unless it is to be opened elsewhere.
 import type { ComponentChildren } from 'preact';
-import { formatPlace, parsePlace, type Place } from '../url';
+import { formatPlace, moved, parsePlace, type Place } from '../url';
 
 export type Go = (change: Partial<Place>) => void;
 
@@ -8,16 +8,17 @@ interface LinkProps {
   to: Partial<Place>;
   go: Go;
   children: ComponentChildren;
-  class?: string;
+  class?: string | undefined;
+  id?: string | undefined;
   current?: boolean | undefined;
 }
 
-export function PlaceLink({ to, go, children, class: name, current }: LinkProps) {
-  const place = { ...parsePlace(location.search), ...to };
+export function PlaceLink({ to, go, children, class: name, id, current }: LinkProps) {
   const follow = (event: MouseEvent) => {
+    event.stopPropagation();
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     go(to);
   };
-  return <a class={name} href={formatPlace(place)} aria-current={current ? 'page' : undefined} onClick={follow}>{children}</a>;
+  return <a class={name} id={id} href={formatPlace(moved(parsePlace(location.search), to))} aria-current={current ? 'page' : undefined} onClick={follow}>{children}</a>;
 }

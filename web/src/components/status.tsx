@@ -11,6 +11,7 @@ import { Num } from './num';
 import { Section } from './panel';
 import { Icon, Sign } from './signs';
 import { Spark } from './spark';
+import { windowIn } from '../url';
 
 const SOURCES_SHOWN = 4; // with more of them, one place tells of the others
 
@@ -68,7 +69,7 @@ function Tiles({ state }: { state: State }) {
   const unseen = data !== null && blindWholly(data);
   const number = (value: number | undefined) => (value === undefined || unsaid || unseen ? NOTHING : count(value));
   // No alert, no attacker: that is said only of the time that was watched.
-  const blind = data === null || unsaid ? null : blindWords(data, state.place.window);
+  const blind = data === null || unsaid ? null : blindWords(data, windowIn(state.place.range));
   const partial = unseen ? 'not known' : 'in what was seen';
   const spark = (value: (bucket: Bucket) => number) => <Spark series={series.data} before={before.data} value={value} />;
   const error = attackers?.estimated ? `± ${count(Math.ceil(attackers.count * attackers.error))}` : undefined;
@@ -146,7 +147,7 @@ function Welcome() {
 
 export function Status({ state, retry, go }: { state: State; retry(): void; go: Go }) {
   const { summary } = state.panels;
-  const said = summary.data === null ? null : verdict(summary.data, state.place.window);
+  const said = summary.data === null ? null : verdict(summary.data, windowIn(state.place.range));
   return (
     <Section id="status" question="Is everything okay, or does something require attention?" problem={summary.problem} what="The state" retry={retry}>
       <SourceSaying panels={state.panels} go={go} />

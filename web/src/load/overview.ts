@@ -1,7 +1,7 @@
 // The overview: alerts, charts, the map and what is aimed at.
 import { ask, type Alerts, type Geo, type Keys, type Sources, type Summary, type TimeSeries } from '../api';
-
 import { windowIn } from '../url';
+import { fill, type Loader, type Over } from './slot';
 
 const PORTS_SHOWN = 8;
 const PROTOCOLS_SHOWN = 5;

@@ -117,7 +117,7 @@ static enum hg_rc read_time(enum hg_filter_op op, struct hg_slice value, int64_t
     return ret->v.time.from_us < ret->v.time.to_us ? HG_OK : reversed(value, ret_fault);
 }
 
-/* ---- addresses */
+/* ---- addresses and identifiers */
 
 bool hg_filter_parse_network(struct hg_slice text, struct hg_ip *ret_ip, uint8_t *ret_bits)
 {
@@ -138,6 +138,16 @@ bool hg_filter_parse_network(struct hg_slice text, struct hg_ip *ret_ip, uint8_t
     }
     *ret_bits = (uint8_t)bits;
     return true;
+}
+
+static bool parse_id(struct hg_slice text, struct hg_id *ret)
+{
+    char lower[HG_ID_TEXT_BYTES];
+    if (text.len != sizeof lower)
+        return false;
+    for (size_t i = 0; i < sizeof lower; i++)
+        lower[i] = hg_filter_lower(text.p[i]);
+    return hg_id_parse((struct hg_slice){lower, sizeof lower}, ret);
 }
 
 /* ---- names of lists */
@@ -252,7 +262,7 @@ enum hg_rc hg_filter_read_value(enum hg_filter_field field, enum hg_filter_op op
         return hg_filter_parse_network(value, &ret->v.address.ip, &ret->v.address.bits) ? HG_OK : wrong(field, value, value, ret_fault);
     case HG_FILTER_OF_id:
         ret->test = HG_FILTER_IS;
-        return hg_id_parse(value, &ret->v.id) ? HG_OK : wrong(field, value, value, ret_fault);
+        return parse_id(value, &ret->v.id) ? HG_OK : wrong(field, value, value, ret_fault);
     case HG_FILTER_OF_name:
         return field == HG_FILTER_severity ? read_severity(op, value, ret, ret_fault) : read_name(field, value, ret, ret_fault);
     case HG_FILTER_OF_text:

@@ -164,6 +164,13 @@ class Lint(unittest.TestCase):
             there = {os.path.basename(n)[len(prefix):-2] for n in self.source if re.fullmatch(rf"src/{folder}/{prefix}\w+\.c", n)}
             self.assertEqual(listed, there, folder)
 
+    def test_fields_of_filters_are_documented(self):
+        """docs/filter.md has the table of filter_fields.def."""
+        fields = re.findall(r'HG_FILTER_FIELD\((\w+), (\w+), "([^"]*)", "([^"]*)"\)', read("src/core/filter_fields.def"))
+        table = [f"| `{name}` | {' '.join(f'`{other}`' for other in others.split())} | {kind} | {words} |" for name, kind, others, words in fields]
+        self.assertGreater(len(table), 30)
+        self.assertIn("\n".join(["|---|---|---|---|", *table, ""]), read("docs/filter.md"))
+
     def test_scripts_parse(self):
         shells = [n for n in self.files if is_text(n) and re.match(r"#!.*\b(ba)?sh\b", read(n))] + ["script/lib.sh"]
         for name in shells:

@@ -95,32 +95,10 @@ static struct hg_slice protocol_key(const struct hg_event *event, struct key *sc
 
 /* ---- one event */
 
-static struct hg_tally tally_of(const struct hg_score *score, unsigned by)
-{
-    struct hg_tally one = {.events = 1};
-    uint32_t units = (uint32_t)(score->value * HG_SCORE_ONE + 0.5);
-    if (hg_score_has_value(score)) {
-        one.scored = 1;
-        one.score_sum = units;
-    }
-    if (by == 0)
-        return one;
-    one.by_label = by == HG_BY_LABEL;
-    one.by_score = by == HG_BY_SCORE;
-    one.by_both = by == (HG_BY_LABEL | HG_BY_SCORE);
-    one.high = score->severity == HG_SEVERITY_HIGH;
-    one.medium = score->severity == HG_SEVERITY_MEDIUM;
-    one.low = score->severity == HG_SEVERITY_LOW;
-    one.anomalous_scored = one.scored;
-    one.anomalous_score_sum = one.score_sum;
-    one.score_max = (uint32_t)one.score_sum;
-    return one;
-}
-
 static void tally_event(struct tally_map *tallies, const struct hg_observation *seen, unsigned by)
 {
     const struct hg_event *event = seen->event;
-    struct hg_tally one = tally_of(seen->score, by);
+    struct hg_tally one = hg_tally_of(seen->score, by);
     int64_t minute = hg_time_floor(event->time_us, HG_MINUTE);
     struct key key = {.len = 0};
 

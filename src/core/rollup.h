@@ -91,5 +91,7 @@ struct hg_rollup_delta {
 
 const char *hg_dim_name(enum hg_dim dim);
 void hg_tally_add(struct hg_tally *sum, const struct hg_tally *part);
+/* Of one event, anomalous by `by` (enum in score.h). */
+struct hg_tally hg_tally_of(const struct hg_score *score, unsigned by);
 
 #endif

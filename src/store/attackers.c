@@ -236,7 +236,7 @@ static void union_sketch(struct address_union *u)
             hll_add(u->registers, ip_hash(&u->slots[i]));
 }
 
-static void union_add(struct address_union *u, const struct hg_ip *ip)
+void address_union_add_ip(struct address_union *u, const struct hg_ip *ip)
 {
     static const struct hg_ip zero = {{0}};
     uint64_t at = ip_hash(ip);
@@ -274,11 +274,11 @@ enum hg_rc address_union_add(struct address_union *u, struct hg_slice bytes, str
         return damaged(reterr);
     for (size_t i = 0; i < cursor.n_v4; i++) {
         struct hg_ip ip = cursor_v4(&cursor, i);
-        union_add(u, &ip);
+        address_union_add_ip(u, &ip);
     }
     for (size_t i = 0; i < cursor.n_others; i++) {
         struct hg_ip ip = cursor_other(&cursor, i);
-        union_add(u, &ip);
+        address_union_add_ip(u, &ip);
     }
     return HG_OK;
 }

@@ -40,6 +40,7 @@ struct address_union {    /* for reading: how many distinct addresses several se
 HG_MUST_USE enum hg_rc address_union_begin(struct address_union *u, struct hg_err *reterr); /* of a zeroed or used one */
 void address_union_free(struct address_union *u);
 HG_MUST_USE enum hg_rc address_union_add(struct address_union *u, struct hg_slice bytes, struct hg_err *reterr);
+void address_union_add_ip(struct address_union *u, const struct hg_ip *ip);
 void address_union_count(const struct address_union *u, uint64_t *ret_count, bool *ret_estimated);
 
 #endif

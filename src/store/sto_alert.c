@@ -160,14 +160,7 @@ enum hg_rc hg_reader_alert_counts(struct hg_reader_db *reader, struct hg_range r
     return HG_OK;
 }
 
-/* A cursor names the last alert shown: "score's bits:last_us:id". */
-struct place {
-    double score;
-    int64_t last_us;
-    struct hg_id id;
-};
-
-static void place_print(const struct hg_alert *alert, char out[HG_CURSOR_BYTES])
+void alert_place_print(const struct hg_alert *alert, char out[HG_CURSOR_BYTES])
 {
     char id[HG_ID_TEXT_BYTES];
     uint64_t bits;
@@ -176,9 +169,9 @@ static void place_print(const struct hg_alert *alert, char out[HG_CURSOR_BYTES])
     snprintf(out, HG_CURSOR_BYTES, "%" PRIu64 ":%" PRId64 ":%.*s", bits, alert->last_us, HG_ID_TEXT_BYTES, id);
 }
 
-static bool place_parse(const char *cursor, struct place *ret)
+bool alert_place_parse(const char *cursor, struct alert_place *ret)
 {
-    *ret = (struct place){.score = 2}; /* in front of every alert */
+    *ret = (struct alert_place){.score = 2}; /* in front of every alert */
     if (*cursor == '\0')
         return true;
     unsigned long long bits;
@@ -194,9 +187,9 @@ static bool place_parse(const char *cursor, struct place *ret)
 enum hg_rc hg_reader_alerts(struct hg_reader_db *reader, struct hg_range range, size_t limit, const char *cursor,
                             struct hg_alert **ret, size_t *ret_n, char ret_cursor[HG_CURSOR_BYTES], struct hg_err *reterr)
 {
-    struct place place;
+    struct alert_place place;
     struct binder b;
-    if (!place_parse(cursor, &place))
+    if (!alert_place_parse(cursor, &place))
         return hg_fail(reterr, HG_EUSAGE, "not a cursor of alerts");
     range = range_minutes(range);
     enum hg_rc rc = binder_open(&b, &reader->db, SQL_ALERTS, reterr);
@@ -215,7 +208,7 @@ enum hg_rc hg_reader_alerts(struct hg_reader_db *reader, struct hg_range range, 
     *ret_n = n > limit ? limit : n;
     ret_cursor[0] = '\0';
     if (n > limit && limit > 0)
-        place_print(&(*ret)[limit - 1], ret_cursor);
+        alert_place_print(&(*ret)[limit - 1], ret_cursor);
     return HG_OK;
 }
 

@@ -34,6 +34,7 @@ void hg_store_reader_close(struct hg_reader_db *reader)
         return;
     db_close(&reader->db);
     address_union_free(&reader->addresses);
+    reader_desk_free(reader->desk);
     free(reader);
 }
 

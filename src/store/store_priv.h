@@ -53,10 +53,13 @@ struct hg_store {
     int lock;
 };
 
+struct reader_desk; /* what questions to stored events need: sto_look.c */
 struct hg_reader_db {
     struct db db;
     struct address_union addresses;
+    struct reader_desk *desk; /* NULL: nobody asked yet */
 };
+void reader_desk_free(struct reader_desk *desk);
 
 /* ---- sto_sqlite.c: connections and statements */
 HG_MUST_USE enum hg_rc db_open(struct db *db, const char *state_dir, bool create, struct hg_err *reterr);
@@ -183,6 +186,14 @@ size_t score_detail_read(struct hg_slice bytes, struct hg_score *ret); /* after 
 /* ---- sto_alert.c */
 HG_MUST_USE enum hg_rc alert_put(struct db *db, const struct hg_alert *alert, struct hg_err *reterr);
 void alert_row(sqlite3_stmt *statement, struct hg_alert *ret);
+/* A cursor of alerts names the last one shown: "score's bits:last_us:id". */
+struct alert_place {
+    double score;
+    int64_t last_us;
+    struct hg_id id;
+};
+void alert_place_print(const struct hg_alert *alert, char out[HG_CURSOR_BYTES]);
+HG_MUST_USE bool alert_place_parse(const char *cursor, struct alert_place *ret); /* "": in front of every alert */
 /* Reads all rows of a bound statement; the array belongs to the caller. */
 HG_MUST_USE enum hg_rc alert_rows(struct binder *b, struct hg_alert **ret, size_t *ret_n, struct hg_err *reterr);
 

@@ -50,7 +50,8 @@ enum { HG_OPT_FORMAT = 1, HG_OPT_TIMEZONE, HG_OPT_LOCAL_ZONE, HG_OPT_THREADS, HG
        HG_OPT_LABEL_COLUMN, HG_OPT_DROP, /* app/table_input.h */
        HG_OPT_ALERTS_PER_DAY, HG_OPT_PER_SOURCE, HG_OPT_FALSE_ALARM_RATE, /* app/budget_options.h */
        HG_OPT_RULE, HG_OPT_NO_BEHAVIOUR, /* app/rule_options.h */
-       HG_OPT_KEEP, HG_OPT_KEEP_BYTES, HG_OPT_MIN_FREE, /* app/retention_options.h */ HG_OPT_OWN };
+       HG_OPT_KEEP, HG_OPT_KEEP_BYTES, HG_OPT_MIN_FREE, /* app/retention_options.h */
+       HG_OPT_STATE, HG_OPT_FROM, HG_OPT_TO, HG_OPT_WINDOW, /* app/ask_options.h */ HG_OPT_OWN };
 
 #define HG_OPTIONS_INPUT \
     {"format", required_argument, NULL, HG_OPT_FORMAT}, {"timezone", required_argument, NULL, HG_OPT_TIMEZONE}, \

@@ -1,6 +1,7 @@
 // Made-up answers of the API for every state of the page. Addresses are from the ranges kept for documentation.
 
 import { canaries, drift, explained, life, withFindings } from './fake_learning.mjs';
+import { desk, lex, seriesOf } from './fake_desk.mjs';
 import { model, reliability } from './fake_model.mjs';
 import { quarantine, quarantineSum, retried, sources, states } from './fake_sources.mjs';
 
@@ -130,10 +131,11 @@ function keys(names, total) {
 export function answer(state, path, query, tick) {
   const to = query.has('to') ? Date.parse(query.get('to')) : END;
   const window = query.has('from') ? '6h' : SECONDS[query.get('window')] === undefined ? '1h' : query.get('window'); // its shape; the range is the one asked for
+  const first = query.has('from') ? Date.parse(query.get('from')) : to - SECONDS[window] * 1000;
   const empty = state === 'empty';
   const calm = CALM.includes(state);
   const blind = state === 'blind';
-  const head = { sequence: 1000 + tick, range: empty ? { from: null, to: null, window_seconds: SECONDS[window] } : { from: stamp(to - SECONDS[window] * 1000), to: stamp(to), window_seconds: SECONDS[window] } };
+  const head = { sequence: 1000 + tick, range: empty ? { from: null, to: null, window_seconds: SECONDS[window] } : { from: stamp(first), to: stamp(to), window_seconds: (to - first) / 1000 } };
   const series = buckets(state, window, tick);
   const now = empty ? tally(0, 0, 0, 0, 0) : sum(series.buckets);
   const total = empty || calm || blind || state === 'learning' ? 0 : 41;
@@ -148,6 +150,8 @@ export function answer(state, path, query, tick) {
     if (n >= 41) return null;
     return one[2] === undefined ? { sequence: head.sequence, alert: alert(n, state) } : { ...head, events: events(one[1]), next_cursor: null, complete: true };
   }
+  const asking = desk(path, query, head, (n) => alert(n, state));
+  if (asking !== undefined) return asking;
   const asked = /^\/explain\/([0-9a-f]{32})$/.exec(path);
   if (asked !== null) return explained(asked[1]);
   switch (path) {
@@ -163,9 +167,16 @@ export function answer(state, path, query, tick) {
       };
     case '/alerts': {
       const limit = Math.min(total, Number(query.get('limit') ?? 50));
+      const asked = lex(query.get('filter') ?? '').find((term) => ['src', 'ip'].includes(term.field) && !term.not);
+      if (asked !== undefined) {
+        const own = [...Array(total).keys()].map((n) => alert(n, state)).filter((one) => one.source_ip === asked.value).slice(0, 1);
+        const of = (severity) => own.filter((one) => one.severity === severity).length;
+        return { ...head, counts: { total: own.length, high: of('high'), medium: of('medium'), low: of('low'), none: of('none') }, alerts: own, next_cursor: null };
+      }
       return { ...head, counts, alerts: [...Array(limit).keys()].map((n) => alert(n, state)).sort((a, b) => b.score - a.score), next_cursor: limit < total ? 'more' : null };
     }
     case '/timeseries':
+      if (query.has('filter')) return { ...head, ...seriesOf(query, first, to) };
       return empty ? { ...head, bucket_seconds: 300, buckets: [], unobserved: [] } : { ...head, ...series, unobserved: holes };
     case '/geo':
       return {

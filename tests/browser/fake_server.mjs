@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { answer, told } from './fake_answers.mjs';
+import { faultOf } from './fake_desk.mjs';
 
 const DIST = process.env.HG_DIST ?? path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../web/dist');
 const FILES = { '/': ['index.html', 'text/html; charset=utf-8'], '/app.js': ['app.js', 'text/javascript'], '/app.css': ['app.css', 'text/css'], '/icon.svg': ['icon.svg', 'image/svg+xml'] };
@@ -12,7 +13,7 @@ const POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-a
 
 export async function startFake(state = 'live', port = 0) {
   const streams = new Set();
-  const fake = { state, tick: 0, failing: null, token: null, bend: (_route, body) => body, asked: [], told: [] };
+  const fake = { state, tick: 0, views: [], failing: null, token: null, bend: (_route, body) => body, asked: [], told: [] };
   const server = createServer((request, response) => {
     const url = new URL(request.url, 'http://127.0.0.1');
     response.setHeader('Content-Security-Policy', POLICY);
@@ -30,6 +31,12 @@ export async function startFake(state = 'live', port = 0) {
       return response.end(JSON.stringify({ type: 'about:blank', title: 'a token is needed', status: 401 }));
     }
     fake.asked.push({ at: Date.now(), route });
+    const fault = faultOf(url.searchParams.get('filter'));
+    if (fault !== null) {
+      response.writeHead(400, { 'Content-Type': 'application/problem+json' });
+      return response.end(JSON.stringify({ type: 'about:blank', title: 'a filter that can’t be read', status: 400, detail: `The filter is wrong at byte ${fault.offset}: expected ${fault.expected}.`, filter: fault }));
+    }
+    if (route === '/views') return response.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify({ views: fake.views }));
     const found = answer(fake.state, route, url.searchParams, fake.tick);
     const body = found === null ? null : fake.bend(route, found, url.searchParams);
     const refused = fake.failing === route ? [503, 'The store answered after more than 10 seconds and was given up.'] : body === null ? [404, 'There is no such alert.'] : null;
@@ -44,11 +51,18 @@ export async function startFake(state = 'live', port = 0) {
     request.on('end', () => {
       const route = url.pathname.slice('/api/v1'.length);
       const plain = request.headers['content-type'] !== 'application/json';
-      const body = plain || fake.failing === route ? null : told(fake.state, route, JSON.parse(said));
+      const body = plain || fake.failing === route ? null : views(route, JSON.parse(said)) ?? told(fake.state, route, JSON.parse(said));
       fake.told.push({ route, body: said });
       response.setHeader('Content-Type', body === null ? 'application/problem+json' : 'application/json');
       response.writeHead(body === null ? 503 : 200).end(JSON.stringify(body ?? { type: 'about:blank', title: 'trouble', status: 503, detail: 'The store can’t be written.' }));
     });
+  }
+
+  function views(route, body) {
+    if (!route.startsWith('/views')) return null;
+    fake.views = fake.views.filter((view) => view.name !== body.name);
+    if (route === '/views') fake.views.push(body);
+    return { views: fake.views };
   }
 
   function stream(response) {

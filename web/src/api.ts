@@ -458,23 +458,23 @@ async function refusal(response: Response): Promise<Problem> {
   }
 }
 
-async function request<T>(path: string, init: RequestInit): Promise<T> {
+async function request<T>(path: string, init: RequestInit, patience: number): Promise<T> {
   let response: Response;
   try {
-    response = await fetch(`/api/v1${path}`, { ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(`/api/v1${path}`, { ...init, signal: AbortSignal.timeout(patience) });
   } catch (error) {
     const slow = error instanceof DOMException && error.name === 'TimeoutError';
-    throw new Problem(0, slow ? 'No answer within 10 seconds.' : 'The server could not be reached.');
+    throw new Problem(0, slow ? `No answer within ${Math.round(patience / 1000)} seconds.` : 'The server could not be reached.');
   }
   if (!response.ok) throw await refusal(response);
   return (await response.json()) as T;
 }
 
-export function ask<T>(path: string, parameters: Record<string, string | number> = {}): Promise<T> {
+export function ask<T>(path: string, parameters: Record<string, string | number> = {}, patience = TIMEOUT_MS): Promise<T> {
   const query = new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)]));
-  return request<T>(`${path}${query.size ? `?${query}` : ''}`, {});
+  return request<T>(`${path}${query.size ? `?${query}` : ''}`, {}, patience);
 }
 
 export function tell<T>(path: string, body: Record<string, Json>): Promise<T> {
-  return request<T>(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+  return request<T>(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }, TIMEOUT_MS);
 }

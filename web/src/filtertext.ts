@@ -5,7 +5,7 @@ const WORDS = new Set(['or', 'and', 'not']);
 
 export function quoted(value: string): string {
   if (BARE.test(value) && !WORDS.has(value.toLowerCase()) && !value.includes('..') && !value.startsWith('-')) return value;
-  return `"${value.replace(/["\\]/g, '\\$&')}"`;
+  return `"${value.replace(/["\\*]/g, '\\$&')}"`;
 }
 
 // null: where the field has no value.
@@ -27,6 +27,12 @@ export function words(text: string): string[] {
     const char = text[i] as string;
     if (inside && char === '\\' && i + 1 < text.length) {
       word += char + (text[++i] as string);
+      continue;
+    }
+    if (char === '|' && !inside && depth <= 0) {
+      if (word !== '') found.push(word);
+      found.push('or');
+      word = '';
       continue;
     }
     if (char === '"') inside = !inside;

@@ -1,4 +1,4 @@
-// Numbers, times and strange bytes as text. Pure functions; times are UTC.
+// Numbers, times and strange bytes as text. Times are UTC, or this machine's where that was chosen for the whole page.
 
 const THIN = '\u202f'; // narrow no-break space, before units
 const MINUS = '\u2212';
@@ -108,13 +108,32 @@ export function ms(time: string): number {
   return Date.parse(time);
 }
 
+let local = false; // the one choice of the page, set before it is painted
+
+export function setZone(zone: 'local' | 'utc'): void {
+  local = zone === 'local';
+}
+
+// A date whose UTC fields are what the wall's clock shows in the chosen zone.
+export function wall(at: number): Date {
+  return new Date(local ? at - new Date(at).getTimezoneOffset() * 60_000 : at);
+}
+
+// UTC, UTC+2, UTC+5:30
+export function zoneName(at: number): string {
+  const minutes = local ? -new Date(at).getTimezoneOffset() : 0;
+  if (minutes === 0) return 'UTC';
+  const size = Math.abs(minutes);
+  return `UTC${minutes < 0 ? MINUS : '+'}${Math.floor(size / 60)}${size % 60 === 0 ? '' : `:${two(size % 60)}`}`;
+}
+
 function two(value: number): string {
   return String(value).padStart(2, '0');
 }
 
 // 21:31:08
 export function clock(at: number): string {
-  const t = new Date(at);
+  const t = wall(at);
   return `${two(t.getUTCHours())}:${two(t.getUTCMinutes())}:${two(t.getUTCSeconds())}`;
 }
 
@@ -125,13 +144,13 @@ export function minute(at: number): string {
 
 // 8 Jan 2025
 export function date(at: number): string {
-  const t = new Date(at);
+  const t = wall(at);
   return `${t.getUTCDate()} ${MONTHS[t.getUTCMonth()]} ${t.getUTCFullYear()}`;
 }
 
 // 8 Jan
 export function day(at: number): string {
-  const t = new Date(at);
+  const t = wall(at);
   return `${t.getUTCDate()} ${MONTHS[t.getUTCMonth()]}`;
 }
 
@@ -147,7 +166,7 @@ export function stamp(at: number, from: number, to: number): string {
 // 8 Jan 2025, 20:50 – 21:50; two days: 7 Jan 21:50 – 8 Jan 2025 21:50; two years: both are named
 export function span(from: number, to: number): string {
   if (sameDay(from, to - 1)) return `${date(from)}, ${minute(from)} – ${minute(to)}`;
-  const sameYear = new Date(from).getUTCFullYear() === new Date(to).getUTCFullYear();
+  const sameYear = wall(from).getUTCFullYear() === wall(to).getUTCFullYear();
   return `${sameYear ? day(from) : date(from)} ${minute(from)} – ${date(to)} ${minute(to)}`;
 }
 

@@ -1,11 +1,15 @@
 // Puts the page together: the store, the stream, the address bar, and one paint for everything.
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { createAnnouncer } from './announce';
+import { createAnnouncer, sayOf } from './announce';
 import { ask, Problem, tell, type Commit, type Counts, type Health } from './api';
+import { AddressView } from './components/address';
 import { AlertList } from './components/alerts';
 import { Banner, Bar, Foot } from './components/bar';
 import { Drawer } from './components/drawer';
+import { EventsView } from './components/eventlist';
+import { EventView } from './components/eventpage';
+import { IncidentsView } from './components/incidents';
 import { Origin } from './components/origin';
 import { ModelView } from './components/model';
 import { QuarantineList } from './components/quarantine';
@@ -14,21 +18,24 @@ import { Status } from './components/status';
 import { TimeCharts } from './components/time';
 import { TokenForm } from './components/token';
 import { createDesk, DeskContext } from './desk';
+import { setZone } from './format';
+import { listen } from './keys';
 import { createLive } from './live';
 import { createRefresher } from './refresh';
 import { retryWords, saySources } from './sources';
-import { ALERTS_SHOWN, KEPT_SHOWN, createStore, emptyDrawer, emptyPanels, type State } from './state';
+import { ALERTS_SHOWN, INCIDENTS_SHOWN, KEPT_SHOWN, createStore, emptyDrawer, emptyPanels, emptySlot, type Popup, type State } from './state';
 import { applyTheme, nextTheme, storedTheme } from './theme';
-import { formatPlace, moved, parsePlace, windowIn, type Place, type View } from './url';
+import { formatPlace, isLive, moved, parsePlace, windowIn, type Place, type View } from './url';
 import { verdict } from './words';
 
 const root = document.getElementById('app') as HTMLElement;
 const announce = createAnnouncer(document.getElementById('announcer') as HTMLElement);
+const said = document.getElementById('said') as HTMLElement;
 
 const store = createStore(
   {
     place: parsePlace(location.search), theme: storedTheme(), link: { is: 'connecting' }, now: Date.now(), panels: emptyPanels(),
-    drawer: emptyDrawer(), alertLimit: ALERTS_SHOWN, keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' }, health: null,
+    drawer: emptyDrawer(), popup: null, alertLimit: ALERTS_SHOWN, incidentLimit: INCIDENTS_SHOWN, keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' }, health: null,
   },
   paint,
 );
@@ -43,15 +50,29 @@ function onCommit(commit: Commit): void {
   // What the message itself says is shown with the next frame; the rest is read anew.
   if (summary !== null && summary.state === commit.state)
     store.set({ panels: { ...panels, summary: { ...panels.summary, data: { ...summary, learning: commit.learning } } } });
-  refresher.soon();
+  if (moving(commit.clock)) refresher.soon();
+}
+
+// A time that ended before the newest event stands still: nothing of it is read again.
+function moving(clock: string | null): boolean {
+  const { range, view } = store.get().place;
+  if (isLive(range) || view === 'sources' || view === 'model') return true;
+  return range.to === null || clock === null || Date.parse(range.to) > Date.parse(clock);
 }
 
 function go(change: Partial<Place>): void {
   const place = moved(store.get().place, change);
   const turned = place.view !== store.get().place.view;
   history.pushState(null, '', formatPlace(place));
+  said.textContent = sayOf(place, change);
   arrive(place);
-  if (turned) scrollTo(0, 0);
+  if (!turned) return;
+  scrollTo(0, 0);
+  document.getElementById('main')?.focus({ preventScroll: true });
+}
+
+function toggle(popup: Popup): void {
+  store.set({ popup: store.get().popup === popup ? null : popup });
 }
 
 // Reads what is in quarantine again (null: all of it) and says what came of it.
@@ -69,9 +90,13 @@ async function retryKept(number: number | null): Promise<void> {
 
 function arrive(place: Place): void {
   const old = store.get();
+  const same = JSON.stringify([place.range, place.filter]) === JSON.stringify([old.place.range, old.place.filter]);
   store.set({
     place,
-    ...(JSON.stringify([place.range, place.filter]) === JSON.stringify([old.place.range, old.place.filter]) ? {} : { alertLimit: ALERTS_SHOWN }),
+    ...(same ? {} : { alertLimit: ALERTS_SHOWN }),
+    popup: null,
+    ...(same ? {} : { incidentLimit: INCIDENTS_SHOWN }),
+    ...(place.cursor === old.place.cursor && place.view === old.place.view ? {} : { panels: { ...old.panels, events: emptySlot() } }),
     ...(place.alert === old.place.alert ? {} : { drawer: emptyDrawer() }),
     ...(place.view === old.place.view ? {} : { keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' } }),
   });
@@ -120,12 +145,15 @@ function App({ state }: { state: State }) {
     </>
   );
   const model = () => <ModelView state={state} retry={retry} go={go} />;
-  const soon = () => <p class="nowhere">–</p>;
-  const views: Record<View, () => preact.JSX.Element> = { overview, sources, model, incidents: soon, events: soon, address: soon, event: soon };
+  const incidents = () => <IncidentsView state={state} retry={retry} more={(incidentLimit) => { store.set({ incidentLimit }); refresher.now(); }} />;
+  const events = () => <EventsView state={state} retry={retry} />;
+  const address = () => <AddressView state={state} retry={retry} />;
+  const event = () => <EventView state={state} retry={retry} />;
+  const views: Record<View, () => preact.JSX.Element> = { overview, sources, model, incidents, events, address, event };
   return (
     <DeskContext.Provider value={desk}>
       <a class="skip" href="#main">Skip to the content</a>
-      <Bar state={state} go={go} switchTheme={switchTheme} />
+      <Bar state={state} go={go} toggle={toggle} switchTheme={switchTheme} />
       <Banner state={state} retry={live.retry} />
       <main class={`page view-${state.place.view} ${state.link.is === 'off' ? 'stale' : ''}`} id="main" tabIndex={-1}>
         <h1 class="vh">honeyguide</h1>
@@ -150,19 +178,31 @@ const TITLES: Record<View, string> = {
   overview: 'honeyguide', incidents: 'Incidents · honeyguide', events: 'Events · honeyguide', address: 'Address · honeyguide', event: 'Event · honeyguide', sources: 'Sources · honeyguide', model: 'Model · honeyguide',
 };
 
+function title({ view, ip }: Place): string {
+  return view === 'address' ? `${ip} · honeyguide` : TITLES[view];
+}
+
 function paint(state: State): void {
-  document.title = TITLES[state.place.view];
+  setZone(state.place.zone);
+  document.title = title(state.place);
   render(<App state={state} />, root);
   announce(spoken(state));
 }
 
 applyTheme(store.get().theme);
 addEventListener('popstate', () => arrive(parsePlace(location.search)));
-addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') closeDrawer();
+listen({
+  desk, toggle,
+  close() {
+    const { popup, place } = store.get();
+    if (popup !== null) store.set({ popup: null });
+    else if (place.alert !== null) closeDrawer();
+    else return false;
+    return true;
+  },
 });
 store.set({});
 live.start();
-setInterval(() => refresher.soon(), SILENCE_GROWS_MS);
+setInterval(() => { if (moving(store.get().panels.summary.data?.clock ?? null)) refresher.soon(); }, SILENCE_GROWS_MS);
 refresher.now();
 ask<Health>('/health').then((health) => store.set({ health }), () => undefined);

@@ -1,5 +1,9 @@
 // Reads what is visible anew, at most twice a second, and hands it over whole. What a view needs is its loader's business (load/).
 import { ask, type Alert, type Events, type Summary } from './api';
+import { loadAddress } from './load/address';
+import { loadEvent } from './load/event';
+import { loadEvents } from './load/events';
+import { loadIncidents } from './load/incidents';
 import { loadModel } from './load/model';
 import { loadOverview } from './load/overview';
 import { fill, type Loader, type Over } from './load/slot';
@@ -8,9 +12,12 @@ import type { Panels, State, Store } from './state';
 import { formatPlace, isLive, rangeParameters, type Place, type View } from './url';
 
 const PAUSE_MS = 500;
+const PATIENCE = 2; // what takes long to answer is asked for less often
 const EVENTS_SHOWN = 20;
 
-const LOADERS: Partial<Record<View, Loader>> = { overview: loadOverview, sources: loadSources, model: loadModel };
+const LOADERS: Record<View, Loader> = {
+  overview: loadOverview, incidents: loadIncidents, events: loadEvents, address: loadAddress, event: loadEvent, sources: loadSources, model: loadModel,
+};
 
 // The overview is of what the filter lets through; elsewhere the summary tells of the state, and is never slow.
 function summaryOf({ view, range, filter }: Place): Over {
@@ -24,7 +31,7 @@ async function load(state: State): Promise<Panels> {
   const range = summary.problem === null ? summary.data?.range : undefined;
   const ranged: Over = isLive(place.range) && place.range.window !== 'all' && range?.to ? { window: place.range.window, to: range.to } : rangeParameters(place.range);
   const over: Over = place.filter === '' ? ranged : { ...ranged, filter: place.filter };
-  return { ...old, summary, ...(await LOADERS[place.view]?.({ state, range, over, ranged })) };
+  return { ...old, summary, ...(await LOADERS[place.view]({ state, range, over, ranged })) };
 }
 
 async function loadDrawer(store: Store, id: string): Promise<void> {
@@ -50,6 +57,7 @@ export function createRefresher(store: Store): Refresher {
   let running = false;
   let again = false;
   let last = 0;
+  let pause = PAUSE_MS;
 
   async function run(): Promise<void> {
     running = true;
@@ -61,6 +69,7 @@ export function createRefresher(store: Store): Refresher {
     if (readFor(store.get().place) === readFor(place)) store.set({ panels: loaded });
     else again = true;
     running = false;
+    pause = Math.max(PAUSE_MS, PATIENCE * (performance.now() - last));
     if (again) schedule();
   }
 
@@ -72,7 +81,7 @@ export function createRefresher(store: Store): Refresher {
     timer ??= setTimeout(() => {
       timer = null;
       void run();
-    }, Math.max(0, PAUSE_MS - (performance.now() - last)));
+    }, Math.max(0, pause - (performance.now() - last)));
   }
 
   document.addEventListener('visibilitychange', () => {
@@ -82,7 +91,7 @@ export function createRefresher(store: Store): Refresher {
   return {
     soon: schedule,
     now() {
-      last = 0;
+      last = -Infinity;
       if (timer !== null) clearTimeout(timer);
       timer = null;
       schedule();

@@ -39,6 +39,12 @@ export function shortName(source: Source, all: readonly Source[]): string {
   return letters.length > NAME_SHOWN ? `…${letters.slice(1 - NAME_SHOWN).join('')}` : letters.join('');
 }
 
+// Of a source known by its name alone.
+export function shortPath(name: string): string {
+  const own = name.slice(name.lastIndexOf('/') + 1);
+  return visible(own === '' ? name : own);
+}
+
 export interface Trouble {
   sign: Severity;
   says: string; // goes on after the source's name

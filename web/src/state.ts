@@ -1,5 +1,6 @@
 // All that the page shows, in one value. Changes made in one task are painted together, in one frame.
 import type { Alert, Alerts, Canaries, Drift, Events, Geo, Health, Keys, ModelLife, Problem, Quarantine, Reliability, Sources, Summary, TimeSeries } from './api';
+import type { Address, EventsPage, Incidents, OneEvent, OneIncident } from './answers';
 import type { Theme } from './theme';
 import type { Place } from './url';
 
@@ -23,6 +24,19 @@ export interface Panels {
   life: Slot<ModelLife>;
   drift: Slot<Drift>;
   canaries: Slot<Canaries>;
+  events: Slot<EventsPage>;
+  incidents: Slot<Incidents>;
+  incident: Slot<OneIncident>;
+  oneEvent: Slot<OneEvent>;
+  address: Slot<Address>;
+  lanes: Slot<Lane[]>;
+  transcript: Slot<EventsPage>;
+}
+
+// One sensor's view of an address over time.
+export interface Lane {
+  source: string;
+  series: TimeSeries;
 }
 
 export interface Drawer {
@@ -41,6 +55,9 @@ export interface Retried {
   said: string;
 }
 
+// What floats over the page; one at a time.
+export type Popup = 'time' | 'views' | 'help';
+
 export interface State {
   place: Place;
   theme: Theme;
@@ -48,13 +65,16 @@ export interface State {
   now: number; // wall clock, for the countdown only
   panels: Panels;
   drawer: Drawer;
+  popup: Popup | null;
   alertLimit: number;
+  incidentLimit: number;
   keptLimit: number; // records of the quarantine
   retried: Retried;
   health: Health | null;
 }
 
 export const ALERTS_SHOWN = 10;
+export const INCIDENTS_SHOWN = 50;
 export const ALERTS_STEP = 40;
 export const KEPT_SHOWN = 20;
 export const KEPT_STEP = 80;
@@ -69,7 +89,8 @@ export function emptyPanels(): Panels {
   return {
     summary: emptySlot(), alerts: emptySlot(), series: emptySlot(), before: emptySlot(),
     geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(), quarantine: emptySlot(), reliability: emptySlot(), life: emptySlot(),
-    drift: emptySlot(), canaries: emptySlot(),
+    drift: emptySlot(), canaries: emptySlot(), events: emptySlot(), incidents: emptySlot(), incident: emptySlot(), oneEvent: emptySlot(), address: emptySlot(), lanes: emptySlot(),
+    transcript: emptySlot(),
   };
 }
 

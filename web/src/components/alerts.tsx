@@ -11,6 +11,7 @@ import { whereFirst } from '../words';
 import { Num } from './num';
 import { Section } from './panel';
 import { SeverityWord } from './signs';
+import { Value } from './value';
 
 function Place({ alert }: { alert: Alert }) {
   if (alert.geo === 'private') return <span class="cc" title="A private address">private</span>;
@@ -50,15 +51,15 @@ function Row({ alert, href, open, when, show }: RowProps) {
       <td class="s"><SeverityWord of={alert.severity} /></td>
       <td class="sc"><Odds alert={alert} /></td>
       <td class="t">{when}</td>
-      <td class="addr src">{alert.source_ip ?? manySources(alert) ?? NOTHING}{alert.source_ip !== null && <Place alert={alert} />}</td>
+      <td class="addr src">{alert.source_ip === null ? manySources(alert) ?? NOTHING : <Value field="src" value={alert.source_ip} />}{alert.source_ip !== null && <Place alert={alert} />}</td>
       <td class="addr dst">
-        {alert.destination_ip ?? NOTHING}
+        {alert.destination_ip === null ? NOTHING : <Value field="dst" value={alert.destination_ip} />}
         {more !== null && <span class="dim">{more.startsWith('and') ? ` ${more}` : `, ${more}`}</span>}
         {alert.destination_port !== null && <span class="dim" title={service(alert.destination_port)}>:{alert.destination_port}</span>}
       </td>
       <td class="pro dim">{protocol?.toLowerCase() ?? NOTHING}</td>
       <td class="why">
-        <a class="plain" href={href} id={`alert-${alert.alert_id}`} onClick={onOpen} key={alert.finding?.name ?? ''}>{alert.finding !== null && <><span class="tag">{rule(alert.finding.name).words}</span>{' '}</>}{visible(alert.reason)}</a>
+        <a class="plain" data-row href={href} id={`alert-${alert.alert_id}`} onClick={onOpen} key={alert.finding?.name ?? ''}>{alert.finding !== null && <><span class="tag">{rule(alert.finding.name).words}</span>{' '}</>}{visible(alert.reason)}</a>
       </td>
       <td class="num times"><Num text={`×\u202f${count(alert.count)}`} /></td>
     </tr>

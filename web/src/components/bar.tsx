@@ -1,23 +1,28 @@
 // The bar at the top and the banner under it.
-import type { Summary } from '../api';
-import { clock, count, ms, rate, span } from '../format';
-import type { Link, State } from '../state';
+import type { FilterFault, Summary } from '../api';
+import { clock, count, ms, rate, span, zoneName } from '../format';
+import type { Link, Popup, Slot, State } from '../state';
 import type { Theme } from '../theme';
 import { troubledCount } from '../sources';
-import { PRESETS, windowIn, type View } from '../url';
-import { windowName } from '../window';
+import { isLive, windowOf, type View } from '../url';
+import { FilterBox } from './filterbox';
+import { Help } from './help';
 import { PlaceLink, type Go } from './link';
 import { Num } from './num';
-import { Logo, Sign, ThemeIcon } from './signs';
+import { SavedViews } from './savedviews';
+import { Icon, Logo, Sign, ThemeIcon } from './signs';
+import { TimeBar, TimePicker } from './timepicker';
 
 const THEMES: Record<Theme, string> = { auto: 'as the system', light: 'light', dark: 'dark' };
 
-function LiveState({ link }: { link: Link }) {
+// Live where the time ends with the newest event; else what is shown stands still, and a button goes back to now.
+function LiveState({ link, live, now }: { link: Link; live: boolean; now(): void }) {
+  const on = link.is === 'live';
   return (
-    <p class={`live ${link.is === 'live' ? '' : 'off'}`} id="live">
+    <p class={`live ${on ? (live ? '' : 'frozen') : 'off'}`} id="live">
       <span class="dot" aria-hidden="true" />
-      <b>{link.is === 'live' ? 'Live' : 'Not live'}</b>
-      <Num class="dim rate" text={link.is === 'live' ? rate(link.rate) : ''} />
+      <b>{!on ? 'Not live' : live ? 'Live' : 'Frozen'}</b>
+      {on && !live ? <button type="button" class="link" onClick={now}>Go to now</button> : <Num class="dim rate" text={on ? rate(link.rate) : ''} />}
     </p>
   );
 }
@@ -38,34 +43,42 @@ function Pages({ state, go }: { state: State; go: Go }) {
   );
 }
 
+// A filter that came with the address and can't be read: which panel says so is no matter.
+function faultOf(state: State): FilterFault | null {
+  const slots = Object.values(state.panels) as Slot<unknown>[];
+  return slots.find((slot) => slot.problem?.filter)?.problem?.filter ?? null;
+}
+
 interface BarProps {
   state: State;
   go: Go;
+  toggle(popup: Popup): void;
   switchTheme(): void;
 }
 
-export function Bar({ state, go, switchTheme }: BarProps) {
-  const range = state.panels.summary.data?.range;
+const TIMELESS = new Set<View>(['model', 'event']);
+
+export function Bar({ state, go, toggle, switchTheme }: BarProps) {
+  const { place, popup } = state;
+  const summary = state.panels.summary.data;
+  const length = isLive(place.range) || summary === null || !summary.range.from || !summary.range.to ? 0 : (ms(summary.range.to) - ms(summary.range.from)) / 1000;
+  const close = () => popup !== null && toggle(popup);
   return (
     <header class="bar">
       <a class="brand" href="/"><Logo />honeyguide</a>
       <Pages state={state} go={go} />
-      <div class="range">
-        {state.place.view === 'model' ? <span class="span" id="range">By week of event time, the last 12</span> : (
-          <>
-            <div class="group" role="group" aria-label="Time window">
-              {PRESETS.map((window) => (
-                <button key={window} type="button" class="btn" aria-pressed={windowIn(state.place.range) === window} onClick={() => go({ range: { window } })}>
-                  {windowName(window)}
-                </button>
-              ))}
-            </div>
-            <span class="span" id="range">{range?.from && range.to ? `${span(ms(range.from), ms(range.to))} UTC` : ''}</span>
-          </>
-        )}
+      <FilterBox place={place} fault={faultOf(state)} />
+      {TIMELESS.has(place.view) ? <span class="range span" id="range">{place.view === 'model' ? 'By week of event time, the last 12' : 'One event, whenever it was'}</span>
+        : <TimeBar place={place} summary={summary} open={popup === 'time'} toggle={() => toggle('time')} />}
+      <LiveState link={state.link} live={isLive(place.range) || TIMELESS.has(place.view)} now={() => go({ range: { window: length === 0 ? '1h' : windowOf(length) } })} />
+      <div class="bar-end">
+        <button type="button" class="btn bare icon-only" id="views" aria-label="Saved views and the link" aria-haspopup="dialog" aria-expanded={popup === 'views'} aria-controls="views-popup" aria-keyshortcuts="v" onClick={() => toggle('views')}><Icon of="mark" /></button>
+        <button type="button" class="btn bare icon-only" id="theme" aria-label={`Theme: ${THEMES[state.theme]}`} onClick={switchTheme}><ThemeIcon /></button>
+        <button type="button" class="btn bare icon-only" id="help" aria-label="Keys and help" aria-haspopup="dialog" aria-expanded={popup === 'help'} aria-controls="help-popup" aria-keyshortcuts="?" onClick={() => toggle('help')}>?</button>
       </div>
-      <LiveState link={state.link} />
-      <button type="button" class="btn bare icon-only" id="theme" aria-label={`Theme: ${THEMES[state.theme]}`} onClick={switchTheme}><ThemeIcon /></button>
+      {popup === 'time' && !TIMELESS.has(place.view) && <TimePicker place={place} summary={summary} close={close} />}
+      {popup === 'views' && <SavedViews place={place} summary={summary} close={close} />}
+      {popup === 'help' && <Help close={close} />}
     </header>
   );
 }
@@ -92,7 +105,7 @@ export function Banner({ state, retry }: { state: State; retry(): void }) {
     return (
       <div class="banner warn" id="banner">
         <span>
-          <b>{link.since === null ? 'Not live.' : `Not live since ${clock(link.since)} UTC.`}</b>{' '}
+          <b>{link.since === null ? 'Not live.' : `Not live since ${clock(link.since)} ${zoneName(link.since)}.`}</b>{' '}
           {link.trying ? 'Trying now.' : `Trying again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`}
         </span>
         <span class="end"><button type="button" class="btn" onClick={retry}>Try now</button></span>
@@ -125,7 +138,8 @@ export function Foot({ state, go }: { state: State; go: Go }) {
         <span>No model yet</span>
       )}
       {summary?.ignore_labels && <span>The logs’ own labels are left out</span>}
-      <span>Times in UTC</span>
+      <span>Times in {zoneName(summary?.range.to ? ms(summary.range.to) : 0)}</span>
+      <span>Press <kbd>?</kbd> for keys</span>
       {summary?.geo.available && attribution(summary.geo.kind ?? '')}
     </footer>
   );

@@ -1,9 +1,11 @@
 // One alert beside the list that it came from: why, what, and its events as they were read. Everything is a text node.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api';
-import type { Alert, Event, Json } from '../api';
+import type { Alert, Event } from '../api';
 import { NOTHING, clock, count, counted, date, ms, odds, sameDay, score, visible } from '../format';
 import { attack, country, log, manySources, manyTargets, rule, service } from '../names';
+import { useDesk } from '../desk';
+import { headline, plain } from '../eventwords';
 import type { Drawer as DrawerState } from '../state';
 import { coverageWords, oddness, oddWords } from '../reliability';
 import { fromTo, splitWords } from '../words';
@@ -44,18 +46,6 @@ function Facts({ alert }: { alert: Alert }) {
   );
 }
 
-function plain(value: Json): string {
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-// The line of an event: what its source found worth saying.
-function headline(event: Event): string {
-  const a = event.attributes;
-  const text = (name: string) => (a[name] === undefined || a[name] === null || a[name] === '' ? '' : plain(a[name] as Json));
-  const login = text('username') !== '' || text('password') !== '' ? `${text('username')} / ${text('password')}` : '';
-  return [text('input'), login, text('signature'), text('url')].find((part) => part !== '') ?? (text('eventid') || text('event_type') || attack(event.attack_type) || log(event.dataset));
-}
-
 // What links a record to the others of its subject: Suricata's flow, Cowrie's session.
 function subject(event: Event): { word: string; key: string } | null {
   const key = event.attributes.flow_id ?? event.attributes.session;
@@ -94,6 +84,12 @@ function Linked({ event }: { event: Event }) {
   );
 }
 
+function EventLink({ id }: { id: string }) {
+  const desk = useDesk();
+  const to = { view: 'event' as const, event: id };
+  return <a class="btn" href={desk.href(to)} onClick={(event) => { if (event.metaKey || event.ctrlKey || event.shiftKey) return; event.preventDefault(); desk.go(to); }}>All of this event</a>;
+}
+
 function EventRow({ event, open }: { event: Event; open: boolean }) {
   const attributes = Object.entries(event.attributes).filter(([, value]) => value !== null);
   return (
@@ -107,7 +103,7 @@ function EventRow({ event, open }: { event: Event; open: boolean }) {
           </dl>
         )}
         {event.finding !== null && <p class="odd">{visible(event.finding.words)}</p>}
-        <div class="ask"><Linked event={event} />{event.p_value !== null && <Ordinary id={event.event_id} />}</div>
+        <div class="ask"><EventLink id={event.event_id} /><Linked event={event} />{event.p_value !== null && <Ordinary id={event.event_id} />}</div>
         {event.raw !== null && <pre class="raw" tabIndex={0} aria-label="The record as it was read">{visible(event.raw, true)}</pre>}
       </details>
     </li>

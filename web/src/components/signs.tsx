@@ -27,6 +27,11 @@ const PATHS = {
   check: 'm3 8.5 3.2 3.2L13 5',
   alert: 'M8 3v6.5M8 12.5v.1',
   close: 'm4 4 8 8M12 4l-8 8',
+  left: 'M9.5 4 5.5 8l4 4',
+  right: 'm6.5 4 4 4-4 4',
+  down: 'm4 6.5 4 4 4-4',
+  search: 'M11.25 7a4.25 4.25 0 1 1-8.5 0 4.25 4.25 0 0 1 8.5 0ZM10.3 10.3l3.2 3.2',
+  mark: 'M4.5 2.75h7v10.5L8 10.5l-3.5 2.75Z',
 } as const;
 
 export function Icon({ of }: { of: keyof typeof PATHS }) {

@@ -1,6 +1,7 @@
-// The page in a real browser: run.mjs BINARY [--screenshot FILE] [--states]
+// The page in a real browser: run.mjs BINARY [--screenshot FILE] | --states | --desk
 // First every state on a fake server, then the real program during and after a replay, recounted by recount.py.
 import { finish, launch, skip, whyNot } from './harness.mjs';
+import { desk } from './desk.mjs';
 import { states } from './states.mjs';
 
 const arguments_ = process.argv.slice(2);
@@ -8,8 +9,9 @@ const binary = arguments_.find((argument, i) => !argument.startsWith('--') && ar
 const at = arguments_.indexOf('--screenshot');
 const picture = at < 0 ? null : arguments_[at + 1];
 
-if (binary === undefined && !arguments_.includes('--states')) {
-  console.error('usage: run.mjs BINARY [--screenshot FILE] | run.mjs --states');
+const part = ['--states', '--desk'].find((name) => arguments_.includes(name));
+if (binary === undefined && part === undefined) {
+  console.error('usage: run.mjs BINARY [--screenshot FILE] | run.mjs --states | run.mjs --desk');
   process.exit(2);
 }
 const why = whyNot();
@@ -19,7 +21,8 @@ if (why !== null) {
 }
 const browser = await launch();
 try {
-  if (picture === null) await states(browser);
+  if (picture === null && part !== '--desk') await states(browser);
+  if (picture === null && part !== '--states') await desk(browser);
   if (binary !== undefined) await (await import('./real.mjs')).real(browser, binary, picture);
 } finally {
   await browser.close();

@@ -8,6 +8,8 @@ export const LOST = /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|ERR_EMPTY_RES
 export async function ready(page) {
   if (page.url().includes('view=sources')) return page.waitForSelector('#sum:not(:empty), .nowhere');
   if (page.url().includes('view=model')) return page.waitForSelector('#budget .asked');
+  const view = new URL(page.url()).searchParams.get('view');
+  if (view !== null) return page.waitForSelector({ events: '.rows, .none-found, #filter-fault', incidents: '.items li, .nowhere', address: '#known .tiles, .failed', event: '#fields, .failed' }[view]);
   await page.waitForSelector('#verdict .line');
   await until('the first figures', async () => !(await text(page, '#verdict .line')).startsWith('Reading'));
 }

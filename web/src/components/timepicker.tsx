@@ -81,7 +81,7 @@ export function TimePicker({ place, summary, close }: { place: Place; summary: S
       <div class="presets" role="group" aria-label="Ends with the newest event">
         {PRESETS.map((window, i) => (
           <button key={window} type="button" class="btn" data-first={isLive(place.range) ? place.range.window === window || undefined : i === 0 || undefined} aria-pressed={isLive(place.range) && place.range.window === window}
-            aria-label={window === 'all' ? 'All the time seen' : `The ${windowWords(window)}`} onClick={() => choose({ window })}>{windowName(window)}</button>
+            aria-label={`${windowName(window)}: ${window === 'all' ? 'all the time seen' : `the ${windowWords(window)}`}`} onClick={() => choose({ window })}>{windowName(window)}</button>
         ))}
       </div>
       <LastN choose={choose} />

@@ -22,7 +22,8 @@ function event(n, change) {
   const { attributes = {}, ...rest } = change;
   return {
     event_id: id(20_000 + n), sequence: n, event_time: stamp(END - (n + 1) * 7 * SECOND), dataset: 'cowrie', source: '/logs/cowrie.json', source_ip: ATTACKER, source_port: 51_544, destination_ip: '192.0.2.10',
-    destination_port: 22, protocol: 'tcp', application_protocol: 'SSH', duration: null, bytes_sent: null, bytes_received: null, packets_sent: null, packets_received: null, direction: null, tcp_flags: null,
+    destination_port: 22, protocol: 'tcp', application_protocol: 'SSH', duration: null, bytes_sent: 0, bytes_received: 0, packets_sent: 0, packets_received: 0, direction: null, tcp_flags: null, payload: null,
+    missing: ['duration', 'bytes_sent', 'bytes_received', 'packets_sent', 'packets_received', 'direction', 'tcp_flags', 'payload'],
     label: 'Attack', attack_type: 'brute_force', anomaly_score: 0.9995, p_value: 5e-4, features_used: 9, features_total: 26, partial: false, is_anomaly: true, severity: 'high', late: false, by: 'both', finding: null,
     alert_id: id(1), country: 'NL', attributes, raw: JSON.stringify({ ...attributes, src_ip: rest.source_ip ?? ATTACKER, session: attributes.session ?? null }), ...rest,
   };
@@ -30,7 +31,7 @@ function event(n, change) {
 
 const BACKGROUND = [
   { source_ip: '203.0.113.44', destination_ip: '192.0.2.12', destination_port: 3389, application_protocol: 'RDP', attack_type: 'brute_force', severity: 'medium', country: 'VN', dataset: 'suricata', source: '/logs/eve.json', attributes: { event_type: 'alert', signature: 'made up: rdp guessing' } },
-  { source_ip: '192.0.2.34', destination_ip: '203.0.113.80', destination_port: 443, application_protocol: 'TLS', attack_type: null, severity: 'none', by: null, anomaly_score: 0.31, p_value: 0.69, label: null, alert_id: null, country: null, dataset: 'suricata', source: '/logs/eve.json', duration: 12.5, bytes_sent: 4200, bytes_received: 52_000, packets_sent: 30, packets_received: 44, direction: 'outbound', attributes: { event_type: 'flow', flow_id: '77' } },
+  { source_ip: '192.0.2.34', destination_ip: '203.0.113.80', destination_port: 443, application_protocol: 'TLS', attack_type: null, severity: 'none', by: null, anomaly_score: 0.31, p_value: 0.69, label: null, alert_id: null, country: null, dataset: 'suricata', source: '/logs/eve.json', duration: 12.5, bytes_sent: 4200, bytes_received: 52_000, packets_sent: 30, packets_received: 44, direction: 'outbound', missing: ['label', 'attack_type', 'payload'], attributes: { event_type: 'flow', flow_id: '77' } },
   { source_ip: '203.0.113.129', destination_ip: '192.0.2.11', destination_port: 445, application_protocol: 'SMB', attack_type: 'scan', severity: 'low', country: 'BR', dataset: 'dionaea', source: '/logs/dionaea.json', attributes: { eventid: 'connection' } },
 ];
 

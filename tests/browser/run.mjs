@@ -1,4 +1,4 @@
-// The page in a real browser: run.mjs BINARY [--screenshot FILE] | --states | --desk
+// The page in a real browser: run.mjs [BINARY] [--screenshot FILE] [--states | --desk]
 // First every state on a fake server, then the real program during and after a replay, recounted by recount.py.
 import { finish, launch, skip, whyNot } from './harness.mjs';
 import { desk } from './desk.mjs';
@@ -11,7 +11,7 @@ const picture = at < 0 ? null : arguments_[at + 1];
 
 const part = ['--states', '--desk'].find((name) => arguments_.includes(name));
 if (binary === undefined && part === undefined) {
-  console.error('usage: run.mjs BINARY [--screenshot FILE] | run.mjs --states | run.mjs --desk');
+  console.error('usage: run.mjs BINARY [--screenshot FILE] [--desk] | run.mjs --states | run.mjs --desk');
   process.exit(2);
 }
 const why = whyNot();
@@ -23,7 +23,8 @@ const browser = await launch();
 try {
   if (picture === null && part !== '--desk') await states(browser);
   if (picture === null && part !== '--states') await desk(browser);
-  if (binary !== undefined) await (await import('./real.mjs')).real(browser, binary, picture);
+  if (binary !== undefined && part === undefined) await (await import('./real.mjs')).real(browser, binary, picture);
+  if (binary !== undefined && picture === null && part !== '--states') await (await import('./desk_real.mjs')).deskReal(browser, binary);
 } finally {
   await browser.close();
 }

@@ -52,6 +52,8 @@ export interface Row extends Event {
   direction: string | null;
   tcp_flags: string | null;
   label: string | null;
+  payload?: string | null;
+  missing?: string[]; // names of unified fields that nobody measured
   alert_id: string | null;
   source?: string | null;
   country?: string | null;

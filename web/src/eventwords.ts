@@ -82,18 +82,21 @@ export function tell(events: readonly Event[]): Told[] {
   return found;
 }
 
-type Figure = [name: string, field: string | null, value: string | null]; // field: of the filter language
 
-// All unified fields but time and names; null: not measured.
-export function unified(event: Row): Figure[] {
-  const number = (value: number | null | undefined) => (value === null || value === undefined ? null : String(value));
-  const told = (value: number | null | undefined, words: (value: number) => string) => (value === null || value === undefined ? null : words(value));
+type Figured = [name: string, field: string | null, value: string | null]; // field: of the filter language
+
+// All unified fields but time and names; null: not measured. (A record that has none of it may still bring a zero: `missing` tells.)
+export function unified(event: Row): Figured[] {
+  const gone = new Set(event.missing ?? []);
+  const told = <T>(name: string, value: T | null | undefined, words: (value: T) => string = String): string | null => (value === null || value === undefined || gone.has(name) ? null : words(value));
+  const seconds = (value: number) => (value < 60 ? `${quantity(value)} s` : lasting(value));
   return [
-    ['dataset', 'dataset', event.dataset], ['source_ip', 'src', event.source_ip], ['source_port', 'sport', number(event.source_port)], ['destination_ip', 'dst', event.destination_ip],
-    ['destination_port', 'port', number(event.destination_port)], ['protocol', 'proto', event.protocol ?? null], ['application_protocol', 'app', event.application_protocol ?? null],
-    ['duration', null, told(event.duration, (value) => (value < 60 ? `${quantity(value)} s` : lasting(value)))],
-    ['bytes_sent', null, told(event.bytes_sent, bytes)], ['bytes_received', null, told(event.bytes_received, bytes)],
-    ['packets_sent', null, told(event.packets_sent, count)], ['packets_received', null, told(event.packets_received, count)],
-    ['direction', 'direction', event.direction ?? null], ['tcp_flags', null, event.tcp_flags ?? null], ['label', 'label', event.label ?? null], ['attack_type', 'type', event.attack_type],
+    ['dataset', 'dataset', event.dataset], ['source_ip', 'src', told('source_ip', event.source_ip)], ['source_port', 'sport', told('source_port', event.source_port)],
+    ['destination_ip', 'dst', told('destination_ip', event.destination_ip)], ['destination_port', 'port', told('destination_port', event.destination_port)],
+    ['protocol', 'proto', told('protocol', event.protocol)], ['application_protocol', 'app', told('application_protocol', event.application_protocol)], ['duration', null, told('duration', event.duration, seconds)],
+    ['bytes_sent', null, told('bytes_sent', event.bytes_sent, bytes)], ['bytes_received', null, told('bytes_received', event.bytes_received, bytes)],
+    ['packets_sent', null, told('packets_sent', event.packets_sent, count)], ['packets_received', null, told('packets_received', event.packets_received, count)],
+    ['direction', 'direction', told('direction', event.direction)], ['tcp_flags', null, told('tcp_flags', event.tcp_flags)], ['label', 'label', told('label', event.label)],
+    ['attack_type', 'type', told('attack_type', event.attack_type)], ['payload', null, told('payload', event.payload)],
   ];
 }

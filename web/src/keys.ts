@@ -53,7 +53,7 @@ export function listen({ desk, toggle, close }: Actions): void {
     '[': () => document.querySelector<HTMLElement>('.range > .btn:first-child')?.click(),
     ']': () => document.querySelector<HTMLElement>('.range > .btn:last-child')?.click(),
     x: () => document.getElementById('export')?.focus(),
-    Backspace: () => history.back(),
+    Backspace: () => { if (history.state?.desk) history.back(); }, // never out of the page
   };
 
   addEventListener('keydown', (event) => {

@@ -63,7 +63,7 @@ function moving(clock: string | null): boolean {
 function go(change: Partial<Place>): void {
   const place = moved(store.get().place, change);
   const turned = place.view !== store.get().place.view;
-  history.pushState(null, '', formatPlace(place));
+  history.pushState({ desk: true }, '', formatPlace(place));
   said.textContent = sayOf(place, change);
   arrive(place);
   if (!turned) return;

@@ -23,6 +23,7 @@ const browser = await launch();
 try {
   if (picture === null && part !== '--desk') await states(browser);
   if (picture === null && part !== '--states') await desk(browser);
+  if (binary !== undefined && part === undefined && picture === null) await (await import('./report.mjs')).report(browser, binary);
   if (binary !== undefined && part === undefined) await (await import('./real.mjs')).real(browser, binary, picture);
   if (binary !== undefined && picture === null && part !== '--states') await (await import('./desk_real.mjs')).deskReal(browser, binary);
 } finally {

@@ -95,7 +95,7 @@ static void put_model(const struct hg_id *model, struct hg_jsonw *w)
         hg_jsonw_id(w, model);
 }
 
-static void put_alert(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w)
+void hg_json_alert(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w)
 {
     struct hg_event event = event_of(alert);
     hg_jsonw_open(w, '{');
@@ -133,7 +133,7 @@ static void put_alert(const struct hg_backend *backend, const struct hg_alert *a
     hg_jsonw_close(w, '}');
 }
 
-static void put_counts(const struct hg_alert_counts *counts, struct hg_jsonw *w)
+void hg_json_alert_counts(const struct hg_alert_counts *counts, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "counts");
     hg_jsonw_open(w, '{');
@@ -152,6 +152,7 @@ void hg_handle_alerts(struct hg_call *call)
     struct hg_alert_counts counts;
     struct hg_alert *alerts = NULL;
     size_t limit, n = 0;
+    bool exact = true;
     char cursor[HG_CURSOR_BYTES], next[HG_CURSOR_BYTES];
     if (!hg_args_limit(&call->args, 50, 500, &limit, &fault)) {
         hg_call_fault(call, &fault);
@@ -161,18 +162,19 @@ void hg_handle_alerts(struct hg_call *call)
         return;
     enum hg_rc rc = HG_OK;
     if (hg_view_cursor(&view, cursor)) {
-        rc = hg_reader_alert_counts(view.reader, view.range, &counts, &view.err);
-        if (rc == HG_OK)
-            rc = hg_reader_alerts(view.reader, view.range, limit, cursor, &alerts, &n, next, &view.err);
+        view.query.deadline_us = hg_time_monotonic_us() + HG_CHART_US;
+        rc = hg_query_alerts(view.reader, &view.query, limit, cursor, &alerts, &n, next, &counts, &exact, &view.err);
         if (rc == HG_OK) {
             hg_view_open(&view);
-            put_counts(&counts, &call->w);
+            hg_json_alert_counts(&counts, &call->w);
             hg_jsonw_key(&call->w, "alerts");
             hg_jsonw_open(&call->w, '[');
             for (size_t i = 0; i < n; i++)
-                put_alert(&call->serve->backend, &alerts[i], &call->w);
+                hg_json_alert(&call->serve->backend, &alerts[i], &call->w);
             hg_jsonw_close(&call->w, ']');
             hg_view_next_cursor(&view, next);
+            if (view.query.filter != NULL)
+                rc = hg_view_put_reach(&view, exact);
             hg_jsonw_close(&call->w, '}');
         }
     }
@@ -191,7 +193,7 @@ void hg_handle_alert(struct hg_call *call)
         hg_jsonw_open(&call->w, '{');
         hg_json_count(&call->w, "sequence", view.sequence);
         hg_jsonw_key(&call->w, "alert");
-        put_alert(&call->serve->backend, &alert, &call->w);
+        hg_json_alert(&call->serve->backend, &alert, &call->w);
         hg_jsonw_close(&call->w, '}');
     }
     hg_view_end(&view, rc);

@@ -1,23 +1,24 @@
-/* GET /events and /alerts/{id}/events: the records behind the numbers. */
+/* GET /events, /alerts/{id}/events, /count and /events/{id}: the records behind the numbers. */
 #include "serve/serve_priv.h"
 
 #include "core/event_json.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define ROWS_BYTES_MAX (96u * 1024 * 1024) /* 500 of the longest records, their payloads decoded */
-#define SCAN_STEP      500u
-#define SCANNED_MAX    20000u
+#define COUNT_SLOW_US  (30 * HG_SECOND)
+#define COUNTS_MAX     2u /* slow ones at once */
+#define AROUND         10u
 
 struct page {
-    struct hg_arena arena;
     struct hg_input_state *inputs;
     size_t n_inputs;
     struct hg_event_row *rows;
     size_t n_rows, limit;
     struct hg_slice session; /* {NULL, 0}: any */
-    bool complete;
+    bool oldest_first, complete, counted;
+    struct hg_query_count count;
     char next[HG_CURSOR_BYTES];
 };
 
@@ -30,13 +31,13 @@ static const struct hg_input_state *input_of(const struct page *page, uint32_t i
     return &none;
 }
 
-static void put_event(const struct hg_backend *backend, const struct hg_event_row *row, struct page *page, struct hg_jsonw *w)
+static void put_members(const struct hg_backend *backend, const struct hg_event_row *row, const struct page *page, struct hg_arena *arena,
+                        struct hg_jsonw *w)
 {
     static const struct hg_id no_alert;
     const struct hg_event *event = &row->event;
     const struct hg_input_state *input = input_of(page, event->input);
-    hg_jsonw_open(w, '{');
-    hg_event_json_members(event, &page->arena, w);
+    hg_event_json_members(event, arena, w);
     hg_score_json_members(&row->score, HG_FEATURE_COUNT, w);
     hg_finding_json(&row->score.finding, w);
     hg_jsonw_key(w, "by");
@@ -49,28 +50,46 @@ static void put_event(const struct hg_backend *backend, const struct hg_event_ro
     hg_json_count(w, "sequence", row->sequence);
     hg_jsonw_key(w, "late");
     hg_jsonw_bool(w, row->late);
+    hg_jsonw_key(w, "source");
+    hg_jsonw_text(w, input->name[0] == '\0' ? NULL : input->name);
+    hg_jsonw_key(w, "country");
+    hg_jsonw_str(w, row->country);
     hg_jsonw_key(w, "attributes");
     hg_jsonw_open(w, '{');
     backend->attributes(backend->self, hg_slice_of(input->format), input->header, event->record, w);
     hg_jsonw_close(w, '}');
     hg_jsonw_key(w, "raw");
     hg_jsonw_str(w, event->record.p == NULL ? HG_SLICE("") : event->record);
+}
+
+static void put_count(const struct hg_query_count *count, struct hg_jsonw *w)
+{
+    hg_jsonw_key(w, "count");
+    hg_jsonw_open(w, '{');
+    hg_json_count(w, "events", count->events);
+    hg_jsonw_key(w, "exact");
+    hg_jsonw_bool(w, count->exact);
     hg_jsonw_close(w, '}');
 }
 
 static void put_page(struct hg_view *view, struct page *page)
 {
-    struct hg_call *call = view->call;
+    struct hg_jsonw *w = &view->call->w;
     hg_view_open(view);
-    hg_jsonw_key(&call->w, "events");
-    hg_jsonw_open(&call->w, '[');
-    for (size_t i = 0; i < page->n_rows; i++)
-        put_event(&call->serve->backend, &page->rows[i], page, &call->w);
-    hg_jsonw_close(&call->w, ']');
+    hg_jsonw_key(w, "events");
+    hg_jsonw_open(w, '[');
+    for (size_t i = 0; i < page->n_rows; i++) {
+        hg_jsonw_open(w, '{');
+        put_members(&view->call->serve->backend, &page->rows[i], page, &view->arena, w);
+        hg_jsonw_close(w, '}');
+    }
+    hg_jsonw_close(w, ']');
     hg_view_next_cursor(view, page->next);
-    hg_jsonw_key(&call->w, "complete");
-    hg_jsonw_bool(&call->w, page->complete);
-    hg_jsonw_close(&call->w, '}');
+    hg_jsonw_key(w, "complete");
+    hg_jsonw_bool(w, page->complete);
+    if (page->counted)
+        put_count(&page->count, w);
+    hg_jsonw_close(w, '}');
 }
 
 /* Without a range of the request's own, an alert's events are all of them. */
@@ -83,45 +102,40 @@ static void widen_to(struct hg_view *view, const struct hg_alert *alert)
     view->has_range = true;
 }
 
-static enum hg_rc keep_row(struct page *page, const struct hg_event_row *row, struct hg_err *reterr)
+/* The request's filter, and that it is of a session and of an alert. */
+static enum hg_rc narrow(struct hg_view *view, const struct page *page, const struct hg_alert *alert)
 {
-    struct hg_event_row *kept = &page->rows[page->n_rows++];
-    *kept = *row;
-    return hg_event_copy(&row->event, &page->arena, &kept->event) ? HG_OK : hg_fail(reterr, HG_ENOMEM, "serve: no memory for events");
+    struct hg_buf text;
+    char id[HG_ID_TEXT_BYTES];
+    struct hg_slice asked = hg_args_get(&view->call->args, "filter");
+    if (page->session.p == NULL)
+        return HG_OK;
+    hg_buf_init(&text, 2 * HG_FILTER_BYTES_MAX);
+    if (view->query.filter != NULL)
+        hg_buf_printf(&text, "(%.*s) ", (int)asked.len, asked.p);
+    hg_filter_put_value(HG_FILTER_session, page->session, &text);
+    if (alert != NULL) {
+        hg_id_print(&alert->id, id);
+        hg_buf_printf(&text, " alert:%.*s", (int)sizeof id, id);
+    }
+    enum hg_rc rc = hg_view_filter(view, hg_buf_slice(&text), &view->query.filter);
+    hg_buf_free(&text);
+    return rc;
 }
 
-/* The store has no index by session, so its pages are read through, up to SCANNED_MAX events a request. When the last row that is
- * wanted stands inside a page, that page is read again up to it: only the store knows the cursor behind a row. */
-static enum hg_rc find_session(struct hg_view *view, struct page *page, const struct hg_alert *alert, const char *cursor)
+static enum hg_rc read_page(struct hg_view *view, struct page *page, const struct hg_alert *alert, const char *cursor)
 {
-    struct hg_arena arena;
-    struct hg_event_row *rows;
-    char at[HG_CURSOR_BYTES];
-    size_t n = 0, scanned = 0;
-    enum hg_rc rc = HG_OK;
-    page->rows = hg_arena_alloc(&page->arena, page->limit * sizeof *page->rows);
-    if (page->rows == NULL)
-        return hg_fail(&view->err, HG_ENOMEM, "serve: no memory for events");
-    hg_arena_init(&arena, 256 * 1024, ROWS_BYTES_MAX);
-    snprintf(page->next, sizeof page->next, "%s", cursor);
-    do {
-        memcpy(at, page->next, sizeof at);
-        hg_arena_reset(&arena);
-        rc = hg_reader_events(view->reader, view->range, alert, SCAN_STEP, at, &arena, &rows, &n, page->next, &view->err);
-        for (size_t i = 0; i < n && rc == HG_OK && page->n_rows < page->limit; i++) {
-            if (!hg_slice_eq(rows[i].event.session, page->session))
-                continue;
-            rc = keep_row(page, &rows[i], &view->err);
-            if (rc != HG_OK || page->n_rows < page->limit || i + 1 == n)
-                continue;
-            hg_arena_reset(&arena);
-            rc = hg_reader_events(view->reader, view->range, alert, i + 1, at, &arena, &rows, &n, page->next, &view->err);
-        }
-        scanned += n;
-    } while (rc == HG_OK && page->next[0] != '\0' && page->n_rows < page->limit && scanned < SCANNED_MAX);
-    if (page->next[0] != '\0' && page->n_rows < page->limit)
-        page->complete = false;
-    hg_arena_free(&arena);
+    int64_t now = hg_time_monotonic_us();
+    if (alert != NULL && page->session.p == NULL)
+        return hg_reader_events(view->reader, view->range, alert, page->limit, cursor, &view->arena, &page->rows, &page->n_rows, page->next, &view->err);
+    view->query.range = view->range;
+    view->query.deadline_us = now + COUNT_SLOW_US / 6;
+    enum hg_rc rc = hg_query_events(view->reader, &view->query, page->oldest_first, page->limit, cursor, &view->arena, &page->rows, &page->n_rows,
+                                    page->next, &view->err);
+    view->query.deadline_us = hg_time_monotonic_us() + HG_ASK_US;
+    if (rc == HG_OK && alert == NULL)
+        rc = hg_query_count(view->reader, &view->query, &page->count, &view->err);
+    page->counted = alert == NULL;
     return rc;
 }
 
@@ -129,25 +143,35 @@ static enum hg_rc answer(struct hg_view *view, struct page *page, const struct h
 {
     char cursor[HG_CURSOR_BYTES];
     struct hg_alert alert;
-    page->complete = true; /* anomalous events are never dropped */
     if (!hg_view_cursor(view, cursor))
         return HG_OK;
-    enum hg_rc rc = alert_id == NULL ? hg_reader_complete(view->reader, view->range, &page->complete, &view->err)
-                                      : hg_reader_alert(view->reader, alert_id, &alert, &view->err);
+    enum hg_rc rc = alert_id == NULL ? HG_OK : hg_reader_alert(view->reader, alert_id, &alert, &view->err);
     if (rc != HG_OK)
         return rc;
     if (alert_id != NULL)
         widen_to(view, &alert);
-    rc = hg_reader_inputs(view->reader, &page->arena, &page->inputs, &page->n_inputs, &view->err);
-    if (rc != HG_OK)
-        return rc;
     const struct hg_alert *of = alert_id == NULL ? NULL : &alert;
-    rc = page->session.p != NULL ? find_session(view, page, of, cursor)
-                                 : hg_reader_events(view->reader, view->range, of, page->limit, cursor, &page->arena, &page->rows,
-                                                    &page->n_rows, page->next, &view->err);
+    rc = hg_reader_complete(view->reader, view->range, &page->complete, &view->err);
+    if (rc == HG_OK)
+        rc = hg_reader_inputs(view->reader, &view->arena, &page->inputs, &page->n_inputs, &view->err);
+    if (rc == HG_OK)
+        rc = narrow(view, page, of);
+    if (rc == HG_OK)
+        rc = read_page(view, page, of, cursor);
     if (rc == HG_OK)
         put_page(view, page);
     return rc;
+}
+
+static bool read_order(struct hg_call *call, struct page *page)
+{
+    static const struct hg_args_fault fault = {{"order", 5}, "newest or oldest"};
+    struct hg_slice order = hg_args_get(&call->args, "order");
+    page->oldest_first = hg_slice_is(order, "oldest");
+    if (order.p == NULL || page->oldest_first || hg_slice_is(order, "newest"))
+        return true;
+    hg_call_fault(call, &fault);
+    return false;
 }
 
 static void handle(struct hg_call *call, const struct hg_id *alert_id)
@@ -160,13 +184,11 @@ static void handle(struct hg_call *call, const struct hg_id *alert_id)
         return;
     }
     page.session = hg_args_get(&call->args, "session");
-    if (!hg_view_begin(&view, call))
+    if (!read_order(call, &page) || !hg_view_begin(&view, call))
         return;
-    hg_arena_init(&page.arena, 256 * 1024, ROWS_BYTES_MAX);
     enum hg_rc rc = answer(&view, &page, alert_id);
     hg_view_end(&view, rc);
     free(page.inputs);
-    hg_arena_free(&page.arena);
 }
 
 void hg_handle_events(struct hg_call *call)
@@ -177,4 +199,150 @@ void hg_handle_events(struct hg_call *call)
 void hg_handle_alert_events(struct hg_call *call)
 {
     handle(call, &call->id);
+}
+
+/* ---- GET /count */
+
+/* Takes its time; two at once leave readers for everybody else. */
+static bool take_slow_slot(struct hg_serve *serve)
+{
+    pthread_mutex_lock(&serve->lock);
+    bool taken = serve->n_slow < COUNTS_MAX;
+    serve->n_slow += taken;
+    pthread_mutex_unlock(&serve->lock);
+    return taken;
+}
+
+static void give_slow_slot(struct hg_serve *serve)
+{
+    pthread_mutex_lock(&serve->lock);
+    serve->n_slow--;
+    pthread_mutex_unlock(&serve->lock);
+}
+
+static void count_events(struct hg_call *call)
+{
+    struct hg_view view;
+    struct hg_query_count count;
+    if (!hg_view_begin(&view, call))
+        return;
+    view.query.deadline_us = hg_time_monotonic_us() + COUNT_SLOW_US;
+    enum hg_rc rc = hg_query_count(view.reader, &view.query, &count, &view.err);
+    if (rc == HG_OK) {
+        hg_view_open(&view);
+        put_count(&count, &call->w);
+        hg_jsonw_close(&call->w, '}');
+    }
+    hg_view_end(&view, rc);
+}
+
+void hg_handle_count(struct hg_call *call)
+{
+    if (!take_slow_slot(call->serve)) {
+        call->retry_after = "1";
+        hg_call_problem(call, 429, "too many requests", "%u counts are under way already; try again.", COUNTS_MAX);
+        return;
+    }
+    count_events(call);
+    give_slow_slot(call->serve);
+}
+
+/* ---- GET /events/{id} */
+
+static void put_brief(const struct hg_event_row *row, struct hg_jsonw *w)
+{
+    static const struct hg_id none;
+    const struct hg_event *event = &row->event;
+    hg_jsonw_open(w, '{');
+    hg_jsonw_key(w, "event_id");
+    hg_jsonw_id(w, &event->id);
+    hg_jsonw_key(w, "event_time");
+    hg_jsonw_time(w, event->time_us);
+    hg_jsonw_key(w, "destination_ip");
+    if (hg_event_has(event, HG_FIELD_destination_ip))
+        hg_jsonw_ip(w, &event->destination_ip);
+    else
+        hg_jsonw_null(w);
+    hg_jsonw_key(w, "destination_port");
+    if (hg_event_has(event, HG_FIELD_destination_port))
+        hg_jsonw_u64(w, event->destination_port);
+    else
+        hg_jsonw_null(w);
+    hg_jsonw_key(w, "kind");
+    hg_jsonw_str(w, event->kind);
+    hg_jsonw_key(w, "severity");
+    hg_jsonw_text(w, hg_severity_name((enum hg_severity)row->score.severity));
+    hg_jsonw_key(w, "anomaly_score");
+    hg_jsonw_f64(w, hg_score_has_value(&row->score) ? row->score.value : __builtin_nan(""));
+    hg_jsonw_key(w, "attack_type");
+    hg_jsonw_text(w, hg_attack_type_name((enum hg_attack_type)event->attack_type));
+    hg_jsonw_key(w, "alert_id");
+    if (memcmp(&row->alert, &none, sizeof none) == 0)
+        hg_jsonw_null(w);
+    else
+        hg_jsonw_id(w, &row->alert);
+    hg_jsonw_close(w, '}');
+}
+
+/* Events of the same source before it (newest first), or after it (oldest first). */
+static enum hg_rc put_around(struct hg_view *view, const struct hg_event_row *row, bool after, struct hg_jsonw *w)
+{
+    char ip[HG_IP_TEXT_BYTES], filter[HG_IP_TEXT_BYTES + 8], cursor[HG_CURSOR_BYTES], next[HG_CURSOR_BYTES];
+    struct hg_query query = {.range = {INT64_MIN / 4, INT64_MAX / 4}, .deadline_us = hg_time_monotonic_us() + HG_ASK_US};
+    struct hg_event_row *rows = NULL;
+    size_t n = 0;
+    enum hg_rc rc = HG_OK;
+    if (hg_event_has(&row->event, HG_FIELD_source_ip)) {
+        int len = snprintf(filter, sizeof filter, "src:\"%.*s\"", (int)hg_ip_print(&row->event.source_ip, ip), ip);
+        snprintf(cursor, sizeof cursor, "%" PRIu64, row->sequence);
+        rc = hg_view_filter(view, (struct hg_slice){filter, (size_t)len}, &query.filter);
+        if (rc == HG_OK)
+            rc = hg_query_events(view->reader, &query, after, AROUND, cursor, &view->arena, &rows, &n, next, &view->err);
+    }
+    hg_jsonw_open(w, '[');
+    for (size_t i = 0; rc == HG_OK && i < n; i++)
+        put_brief(&rows[i], w);
+    hg_jsonw_close(w, ']');
+    return rc;
+}
+
+static enum hg_rc answer_event(struct hg_view *view, struct page *page)
+{
+    struct hg_jsonw *w = &view->call->w;
+    struct hg_event_row *row;
+    enum hg_rc rc = hg_query_event(view->reader, &view->call->id, &view->arena, &row, &view->err);
+    if (rc == HG_OK)
+        rc = hg_reader_inputs(view->reader, &view->arena, &page->inputs, &page->n_inputs, &view->err);
+    if (rc != HG_OK)
+        return rc;
+    hg_jsonw_open(w, '{');
+    hg_json_count(w, "sequence", view->sequence);
+    hg_jsonw_key(w, "event");
+    hg_jsonw_open(w, '{');
+    put_members(&view->call->serve->backend, row, page, &view->arena, w);
+    hg_jsonw_key(w, "features");
+    hg_jsonw_open(w, '[');
+    hg_score_json_features(&row->score, w);
+    hg_jsonw_close(w, ']');
+    hg_jsonw_close(w, '}');
+    hg_jsonw_key(w, "before");
+    rc = put_around(view, row, false, w);
+    hg_jsonw_key(w, "after");
+    if (rc == HG_OK)
+        rc = put_around(view, row, true, w);
+    hg_jsonw_close(w, '}');
+    return rc;
+}
+
+void hg_handle_event(struct hg_call *call)
+{
+    struct hg_view view;
+    struct page page = {0};
+    if (!hg_view_begin(&view, call))
+        return;
+    enum hg_rc rc = answer_event(&view, &page);
+    if (rc == HG_EEND)
+        hg_call_problem(call, 404, "not found", "There is no such event, or it is no longer stored.");
+    hg_view_end(&view, rc == HG_EEND ? HG_OK : rc);
+    free(page.inputs);
 }

@@ -88,20 +88,23 @@ void hg_handle_geo(struct hg_call *call)
     struct hg_args_fault fault;
     struct hg_key_tallies points = {0}, countries = {0};
     size_t limit;
+    bool exact, also = true;
     if (!hg_args_limit(&call->args, 200, 1000, &limit, &fault)) {
         hg_call_fault(call, &fault);
         return;
     }
     if (!hg_view_begin(&view, call))
         return;
-    enum hg_rc rc = hg_reader_keys(view.reader, HG_DIM_COORDINATE, view.range, limit, &points, &view.err);
+    enum hg_rc rc = hg_view_keys(&view, HG_DIM_COORDINATE, limit, &points, &exact);
     if (rc == HG_OK) /* there are fewer countries than 1,000 */
-        rc = hg_reader_keys(view.reader, HG_DIM_COUNTRY, view.range, 1000, &countries, &view.err);
+        rc = hg_view_keys(&view, HG_DIM_COUNTRY, 1000, &countries, &also);
     if (rc == HG_OK) {
         hg_view_open(&view);
         put_points(&points, &call->w);
         put_countries(&countries, &call->w);
         put_database(&call->serve->backend, &call->w);
+        if (view.query.filter != NULL)
+            rc = hg_view_put_reach(&view, exact && also);
         hg_jsonw_close(&call->w, '}');
     }
     free(points.rows);

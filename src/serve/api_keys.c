@@ -26,19 +26,22 @@ static void handle_keys(struct hg_call *call, enum hg_dim dim)
     struct hg_args_fault fault;
     struct hg_key_tallies tallies = {0};
     size_t limit;
+    bool exact;
     if (!hg_args_limit(&call->args, 10, 1000, &limit, &fault)) {
         hg_call_fault(call, &fault);
         return;
     }
     if (!hg_view_begin(&view, call))
         return;
-    enum hg_rc rc = hg_reader_keys(view.reader, dim, view.range, limit, &tallies, &view.err);
+    enum hg_rc rc = hg_view_keys(&view, dim, limit, &tallies, &exact);
     if (rc == HG_OK) {
         hg_view_open(&view);
         hg_json_count(&call->w, "distinct", tallies.distinct);
         hg_jsonw_key(&call->w, "sum");
         hg_tally_json(&tallies.sum, &call->w);
         put_rows(&tallies, &call->w);
+        if (view.query.filter != NULL)
+            rc = hg_view_put_reach(&view, exact);
         hg_jsonw_close(&call->w, '}');
     }
     free(tallies.rows);

@@ -14,7 +14,28 @@ struct series {
     size_t n;
     int64_t first_us, bucket_us;
     int64_t seen_us; /* minute of the first event ever */
+    bool exact;
 };
+
+static enum hg_rc read_part(struct hg_view *view, struct series *series, struct hg_range part, struct hg_tally *ret)
+{
+    struct hg_query query = {.range = part, .filter = view->query.filter, .deadline_us = hg_time_monotonic_us() + HG_CHART_US};
+    struct hg_unique attackers;
+    bool exact = true;
+    if (query.filter == NULL)
+        return hg_reader_total(view->reader, part, ret, &view->err);
+    enum hg_rc rc = hg_query_total(view->reader, &query, ret, &attackers, &exact, &view->err);
+    series->exact &= exact;
+    return rc;
+}
+
+static enum hg_rc read_buckets(struct hg_view *view, struct series *series, struct hg_range wide)
+{
+    struct hg_query query = {.range = wide, .filter = view->query.filter, .deadline_us = hg_time_monotonic_us() + HG_CHART_US};
+    if (query.filter == NULL)
+        return hg_reader_series(view->reader, wide, series->bucket_us, &series->tallies, &series->n, &view->err);
+    return hg_query_series(view->reader, &query, series->bucket_us, &series->tallies, &series->n, &series->exact, &view->err);
+}
 
 /* Buckets with too little before them since the first event are none: there is nothing to compare with. */
 static bool mark_bursts(struct series *series)
@@ -41,7 +62,7 @@ static enum hg_rc cut_bucket(struct hg_view *view, struct series *series, size_t
     struct hg_range part = {from > view->range.from_us ? from : view->range.from_us, to < view->range.to_us ? to : view->range.to_us};
     if (part.from_us == from && part.to_us == to)
         return HG_OK;
-    enum hg_rc rc = hg_reader_total(view->reader, part, &series->tallies[i], &view->err);
+    enum hg_rc rc = read_part(view, series, part, &series->tallies[i]);
     if (rc == HG_OK)
         series->bursts[i] &= hg_is_burst(&series->counts[i - BEFORE], hg_tally_anomalous(&series->tallies[i]));
     return rc;
@@ -57,7 +78,7 @@ static enum hg_rc read_series(struct hg_view *view, struct series *series)
     if (rc != HG_OK)
         return rc;
     series->seen_us = extent.from_us;
-    rc = hg_reader_series(view->reader, wide, series->bucket_us, &series->tallies, &series->n, &view->err);
+    rc = read_buckets(view, series, wide);
     if (rc == HG_OK && series->n > 0 && !mark_bursts(series))
         return hg_fail(&view->err, HG_ENOMEM, "no memory for %zu buckets", series->n);
     for (size_t i = BEFORE; rc == HG_OK && i < series->n; i++)
@@ -96,6 +117,8 @@ static enum hg_rc answer(struct hg_view *view, struct series *series)
     hg_jsonw_key(&view->call->w, "buckets");
     put_buckets(view, series);
     rc = hg_json_unobserved(view);
+    if (rc == HG_OK && view->query.filter != NULL)
+        rc = hg_view_put_reach(view, series->exact);
     hg_jsonw_close(&view->call->w, '}');
     return rc;
 }
@@ -104,7 +127,7 @@ void hg_handle_timeseries(struct hg_call *call)
 {
     struct hg_view view;
     struct hg_args_fault fault;
-    struct series series = {0};
+    struct series series = {.exact = true};
     enum hg_rc rc = HG_OK;
     if (!hg_view_begin(&view, call))
         return;

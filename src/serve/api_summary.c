@@ -99,8 +99,10 @@ static enum hg_rc answer(struct hg_view *view)
     put_figures(w, &now, view->span.all ? NULL : &before);
     put_overview(w, &overview, unobserved_seconds);
     put_program(w, &view->call->serve->backend, &view->status);
+    if (view->query.filter != NULL)
+        rc = hg_view_put_reach(view, !now.partial);
     hg_jsonw_close(w, '}');
-    return HG_OK;
+    return rc;
 }
 
 void hg_handle_summary(struct hg_call *call)

@@ -28,9 +28,28 @@ static void keep_figures(struct hg_figures_cache *cache, const struct hg_figures
     pthread_mutex_unlock(&cache->lock);
 }
 
+/* Of what matches the filter; nobody else asks for it, so it isn't kept. */
+static enum hg_rc query_figures(struct hg_view *view, struct hg_range range, struct hg_figures *ret)
+{
+    struct hg_query query = {.range = range, .filter = view->query.filter, .deadline_us = hg_time_monotonic_us() + HG_CHART_US};
+    struct hg_alert *alerts = NULL;
+    char next[HG_CURSOR_BYTES];
+    size_t n;
+    bool exact = true, alerts_exact = true;
+    *ret = (struct hg_figures){.sequence = view->sequence, .range = range};
+    enum hg_rc rc = hg_query_total(view->reader, &query, &ret->tally, &ret->attackers, &exact, &view->err);
+    if (rc == HG_OK)
+        rc = hg_query_alerts(view->reader, &query, 1, "", &alerts, &n, next, &ret->alerts, &alerts_exact, &view->err);
+    free(alerts);
+    ret->partial = !exact || !alerts_exact;
+    return rc;
+}
+
 enum hg_rc hg_figures_read(struct hg_view *view, struct hg_range range, struct hg_figures *ret)
 {
     struct hg_figures_cache *cache = &view->call->serve->figures;
+    if (view->query.filter != NULL)
+        return query_figures(view, range, ret);
     if (find_figures(cache, view->sequence, range, ret))
         return HG_OK;
     *ret = (struct hg_figures){.sequence = view->sequence, .range = range};

@@ -26,5 +26,16 @@ void hg_problem_json(const struct hg_problem *problem, struct hg_buf *buf)
         hg_jsonw_key(&w, "counts");
         hg_counts_json(problem->counts, &w);
     }
+    if (problem->filter != NULL) {
+        hg_jsonw_key(&w, "filter");
+        hg_jsonw_open(&w, '{');
+        hg_jsonw_key(&w, "offset");
+        hg_jsonw_u64(&w, problem->filter->offset);
+        hg_jsonw_key(&w, "length");
+        hg_jsonw_u64(&w, problem->filter->len);
+        hg_jsonw_key(&w, "expected");
+        hg_jsonw_text(&w, problem->filter->expected);
+        hg_jsonw_close(&w, '}');
+    }
     hg_jsonw_close(&w, '}');
 }

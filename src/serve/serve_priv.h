@@ -9,6 +9,7 @@
 #include "serve/router.h"
 #include "serve/serve.h"
 #include "serve/sources.h"
+#include "store/query.h"
 #include "store/store.h"
 
 #include <microhttpd.h>
@@ -66,6 +67,7 @@ struct hg_figures {
     struct hg_tally tally;
     struct hg_unique attackers;
     struct hg_alert_counts alerts;
+    bool partial; /* with a filter: at least so many */
 };
 struct hg_figures_cache {
     pthread_mutex_t lock;
@@ -103,6 +105,7 @@ struct hg_serve {
     uint64_t sequence;       /* of the last commit told */
     uint64_t first_sequence; /* when the server began: older event ids of the stream are unknown */
     unsigned n_calls, n_streams, n_pushes;
+    unsigned n_slow;         /* counts that take their time */
     uint64_t body_bytes; /* held by bodies */
     bool stopping;
 };
@@ -148,14 +151,23 @@ struct hg_view {
     struct hg_status status; /* of the program, not of the commit */
     struct hg_range range;   /* empty at 0 where nothing was seen */
     bool has_range;
+    struct hg_query query;   /* of `filter` over the range; its filter is NULL where none was given, or an empty one */
+    struct hg_arena arena;   /* of the filter, and of what handlers keep until the end */
     struct hg_err err;
 };
+#define HG_VIEW_BYTES ((size_t)96 * 1024 * 1024) /* of a view's arena: 500 of the longest records, their payloads decoded */
+#define HG_CHART_US   (10 * HG_SECOND)           /* for charts and lists of what matches a filter */
+#define HG_ASK_US     (HG_SECOND / 4)            /* for what may take long; then an answer says that there is at least so much */
 /* False: the call has its problem already. Else hg_view_end must follow. */
 bool hg_view_begin(struct hg_view *view, struct hg_call *call);
 /* rc other than HG_OK makes the answer a problem. */
 void hg_view_end(struct hg_view *view, enum hg_rc rc);
 /* Opens the answer's object with "sequence" and "range". */
 void hg_view_open(struct hg_view *view);
+/* Members of answers to a filter: "complete" (the stored events reach back to the range's begin) and "exact". */
+HG_MUST_USE enum hg_rc hg_view_put_reach(struct hg_view *view, bool exact);
+/* A filter of the program's own, such as that of one address: as the words would be parsed. */
+HG_MUST_USE enum hg_rc hg_view_filter(struct hg_view *view, struct hg_slice text, const struct hg_filter **ret);
 bool hg_view_cursor(struct hg_view *view, char ret[HG_CURSOR_BYTES]); /* "" where none; false: a problem */
 void hg_view_next_cursor(struct hg_view *view, const char *cursor);
 
@@ -172,6 +184,17 @@ HG_MUST_USE enum hg_rc hg_json_quarantine_sum(struct hg_view *view);
 
 /* ---- api_push.c: full or down */
 void hg_call_push_failed(struct hg_call *call, enum hg_rc rc, const struct hg_err *err);
+
+/* ---- keys.c: as hg_reader_keys, of what matches the view's filter */
+HG_MUST_USE enum hg_rc hg_view_keys(struct hg_view *view, enum hg_dim dim, size_t limit, struct hg_key_tallies *ret, bool *ret_exact);
+
+/* ---- api_top.c: "tops" */
+#define HG_TOPS_MAX 16u
+void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_values *values, size_t n, struct hg_jsonw *w);
+
+/* ---- api_alerts.c */
+void hg_json_alert(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w);
+void hg_json_alert_counts(const struct hg_alert_counts *counts, struct hg_jsonw *w);
 
 /* ---- tally.c */
 void hg_tally_json_members(const struct hg_tally *tally, struct hg_jsonw *w);

@@ -1,5 +1,6 @@
 #include "serve/serve_priv.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The wall clock where events come as they happen, so that silence moves on too; else the source clock: a replay of 2010 shows 2010. */
@@ -24,6 +25,32 @@ static enum hg_rc resolve(struct hg_view *view)
     return HG_OK;
 }
 
+static void refuse_filter(struct hg_call *call, const struct hg_filter_fault *fault)
+{
+    char text[HG_ERR_MSG_BYTES];
+    int n = snprintf(text, sizeof text, "filter: expected %s at byte %zu", fault->expected, fault->offset);
+    hg_call_problem_full(call, &(struct hg_problem){.status = 400, .title = "bad filter", .detail = {text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1},
+                                                    .filter = fault});
+}
+
+/* HG_EUSAGE: the call has its problem. */
+static enum hg_rc read_filter(struct hg_view *view)
+{
+    struct hg_filter_fault fault;
+    struct hg_slice text = hg_args_get(&view->call->args, "filter");
+    view->query.range = view->range;
+    enum hg_rc rc = hg_filter_parse(text, view->clock_us, &view->arena, &view->query.filter, &fault, &view->err);
+    if (rc == HG_EUSAGE)
+        refuse_filter(view->call, &fault);
+    return rc;
+}
+
+enum hg_rc hg_view_filter(struct hg_view *view, struct hg_slice text, const struct hg_filter **ret)
+{
+    struct hg_filter_fault fault;
+    return hg_filter_parse(text, view->clock_us, &view->arena, ret, &fault, &view->err);
+}
+
 bool hg_view_begin(struct hg_view *view, struct hg_call *call)
 {
     struct hg_args_fault fault;
@@ -43,15 +70,29 @@ bool hg_view_begin(struct hg_view *view, struct hg_call *call)
         hg_call_failed(call, &view->err);
         return false;
     }
-    if (resolve(view) != HG_OK) {
-        hg_view_end(view, view->err.rc);
-        return false;
-    }
-    return true;
+    hg_arena_init(&view->arena, (size_t)64 * 1024, HG_VIEW_BYTES);
+    enum hg_rc rc = resolve(view);
+    if (rc == HG_OK)
+        rc = read_filter(view);
+    if (rc != HG_OK)
+        hg_view_end(view, call->answered ? HG_OK : rc);
+    return rc == HG_OK;
+}
+
+enum hg_rc hg_view_put_reach(struct hg_view *view, bool exact)
+{
+    bool complete = true;
+    enum hg_rc rc = hg_reader_complete(view->reader, view->range, &complete, &view->err);
+    hg_jsonw_key(&view->call->w, "complete");
+    hg_jsonw_bool(&view->call->w, complete);
+    hg_jsonw_key(&view->call->w, "exact");
+    hg_jsonw_bool(&view->call->w, exact);
+    return rc;
 }
 
 void hg_view_end(struct hg_view *view, enum hg_rc rc)
 {
+    hg_arena_free(&view->arena);
     hg_reader_end(view->reader);
     hg_readers_give(&view->call->serve->readers, view->reader, rc == HG_EIO);
     if (rc != HG_OK)

@@ -23,7 +23,7 @@ async function named(browser) {
   });
   await test('the drawer shows what was counted against the limit, in which time, and what else was found', () =>
     on(browser, 'found', { place: '/?window=6h' }, async (page) => {
-      await page.focus(`${row('scan of many ports')} a`);
+      await page.focus(`${row('scan of many ports')} .why a`);
       await page.keyboard.press('Enter');
       await page.waitForSelector('#evidence');
       const said = (await text(page, '#evidence')).replace(/\s+/g, ' ');

@@ -153,7 +153,7 @@ async function asking(browser) {
 async function choosing(browser) {
   await test('the drawer opens by mouse and keyboard, holds what attackers wrote as text, and gives the focus back', () =>
     on(browser, 'live', {}, async (page) => {
-      await page.focus('.alerts tbody tr:first-child a');
+      await page.focus('.alerts tbody tr:first-child .why a');
       await page.keyboard.press('Enter');
       await page.waitForSelector('#drawer .log li');
       for (const summary of await page.locator('#drawer .log li:not(:first-child) summary').all()) await summary.click();
@@ -168,7 +168,7 @@ async function choosing(browser) {
       await page.keyboard.press('Escape');
       await until('closed', async () => (await page.locator('#drawer').count()) === 0); // with the next frame
       await until('the focus on the row', () => page.evaluate(() => document.activeElement?.id.startsWith('alert-')));
-      await page.click('.alerts tbody tr:nth-child(2) .src');
+      await page.click('.alerts tbody tr:nth-child(2) .t');
       await page.waitForSelector('#drawer');
       await page.reload();
       await page.waitForSelector('#drawer .log li');

@@ -36,27 +36,48 @@ bool hg_filter_like(struct hg_slice pattern, struct hg_slice text)
     return p == pattern.len;
 }
 
+/* How usual a byte is in logs: what isn't named here is rare. */
+static unsigned commonness(char c)
+{
+    static const uint8_t order[256] = {['"'] = 40, ['e'] = 39, ['t'] = 38, ['i'] = 37, ['a'] = 36, ['o'] = 35, ['n'] = 34, ['s'] = 33, ['r'] = 32,
+                                       [' '] = 31, [':'] = 30, [','] = 29, ['0'] = 28, ['1'] = 27, ['2'] = 26, ['d'] = 25, ['c'] = 24, ['l'] = 23,
+                                       ['_'] = 22, ['p'] = 21, ['.'] = 20, ['3'] = 19, ['5'] = 18, ['4'] = 17, ['6'] = 16, ['7'] = 15, ['8'] = 14,
+                                       ['9'] = 13, ['u'] = 12, ['f'] = 11, ['m'] = 10, ['h'] = 9,  ['b'] = 8,  ['g'] = 7,  ['-'] = 6,  ['w'] = 5,
+                                       ['y'] = 4,  ['v'] = 3,  ['k'] = 2,  ['/'] = 1};
+    return order[(unsigned char)c];
+}
+
+static size_t rarest_of(struct hg_slice sought)
+{
+    size_t rarest = 0;
+    for (size_t i = 1; i < sought.len; i++)
+        if (commonness(sought.p[i]) < commonness(sought.p[rarest]))
+            rarest = i;
+    return rarest;
+}
+
 static bool is_at(const char *p, struct hg_slice sought)
 {
-    size_t i = 1;
+    size_t i = 0;
     while (i < sought.len && hg_filter_lower(p[i]) == sought.p[i])
         i++;
     return i == sought.len;
 }
 
-/* In any case; `sought` is lower case. The first byte is looked for as a small and as a capital letter. */
+/* In any case; `sought` is lower case. Its rarest byte is looked for, as a small and as a capital letter. */
 static bool contains(struct hg_slice text, struct hg_slice sought)
 {
     if (sought.len == 0 || sought.len > text.len)
         return sought.len == 0;
-    const char *end = text.p + text.len - sought.len + 1;
-    char small = sought.p[0], capital = small >= 'a' && small <= 'z' ? (char)(small & ~0x20) : small;
-    const char *a = memchr(text.p, small, (size_t)(end - text.p));
-    const char *b = capital == small ? NULL : memchr(text.p, capital, (size_t)(end - text.p));
+    size_t rarest = rarest_of(sought);
+    const char *from = text.p + rarest, *end = from + (text.len - sought.len + 1);
+    char small = sought.p[rarest], capital = small >= 'a' && small <= 'z' ? (char)(small & ~0x20) : small;
+    const char *a = memchr(from, small, (size_t)(end - from));
+    const char *b = capital == small ? NULL : memchr(from, capital, (size_t)(end - from));
     while (a != NULL || b != NULL) {
         bool first = b == NULL || (a != NULL && a < b);
         const char **at = first ? &a : &b;
-        if (is_at(*at, sought))
+        if (is_at(*at - rarest, sought))
             return true;
         *at = memchr(*at + 1, first ? small : capital, (size_t)(end - *at - 1));
     }

@@ -127,6 +127,8 @@ void entities_prefetch(const struct entities *entities, struct note *note, int s
         const struct active *active = guess_active(entities, note, k);
         if (active != NULL && step == 2)
             prefetch_bytes(active, sizeof *active);
+        if (active == NULL && step == 2 && window_sketch_holds(&entities->kinds[k].sketch, &note->edges))
+            window_sketch_prefetch(&entities->kinds[k].sketch, note->keys[k]);
         if (active != NULL && step == 3)
             prefetch_ring(entities, active, note->second);
     }

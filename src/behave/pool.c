@@ -8,10 +8,18 @@ static struct pool_head *head_at(const struct pool *pool, uint32_t i)
     return pool_at(pool, i);
 }
 
+/* Keys are met in no order: with small pages each of them costs a walk through the page tables. What is but begun stays in small ones,
+ * so that who has few entities takes little memory. */
+#define SMALL_BYTES ((size_t)2 * 1024 * 1024)
+
 void *pages_take(size_t bytes)
 {
     void *pages = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return pages == MAP_FAILED ? NULL : pages;
+    if (pages == MAP_FAILED)
+        return NULL;
+    if (bytes > SMALL_BYTES) /* refused: slower, and nothing else */
+        (void)madvise((char *)pages + SMALL_BYTES, bytes - SMALL_BYTES, MADV_HUGEPAGE);
+    return pages;
 }
 
 void pages_free(void *pages, size_t bytes)

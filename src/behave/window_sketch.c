@@ -19,10 +19,10 @@ static struct sketch_place *place_of(const struct window_sketch *sketch, uint64_
     return &sketch->places[row * WINDOW_SKETCH_COLUMNS + (mixed >> 16 * row) % WINDOW_SKETCH_COLUMNS];
 }
 
-/* Four places lie far apart: all are asked for before the first is looked at. */
-static void prefetch_places(const struct window_sketch *sketch, uint64_t mixed, size_t from, size_t until)
+/* Places lie far apart: all are asked for before the first is looked at. */
+static void prefetch_places(const struct window_sketch *sketch, uint64_t mixed, uint32_t row, uint32_t rows, size_t from, size_t until)
 {
-    for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
+    for (; row < rows; row++)
         for (size_t at = from; at < until; at += 64)
             __builtin_prefetch((const char *)place_of(sketch, mixed, row) + at, 1);
 }
@@ -77,6 +77,16 @@ static uint64_t events_of_hour(const struct sketch_counts *counts)
     return events;
 }
 
+static bool is_worth_it(const struct windows *windows, const struct ring *ring, const struct edges *edges)
+{
+    uint64_t events = 0, second;
+    uint32_t cursor = 0;
+    int tier;
+    for (const struct cell *cell; windows_next(windows, ring, edges, &cursor, &tier, &second, &cell);)
+        events += tier < HG_SPANS ? cell->narrow[NARROW_EVENTS] : 0;
+    return events >= WINDOW_SKETCH_LEAST;
+}
+
 void window_sketch_write(struct window_sketch *sketch, uint64_t key, const struct windows *windows, const struct ring *ring)
 {
     struct edges edges = edges_at(windows->top);
@@ -84,23 +94,29 @@ void window_sketch_write(struct window_sketch *sketch, uint64_t key, const struc
     uint32_t cursor = 0;
     int tier;
     uint64_t second, mixed = hg_mix64(key);
-    prefetch_places(sketch, mixed, 0, sizeof(struct sketch_place));
+    if (!is_worth_it(windows, ring, &edges)) /* most: nothing of the sketch is asked for */
+        return;
+    prefetch_places(sketch, mixed, 0, WINDOW_SKETCH_ROWS, 0, sizeof(struct sketch_place));
     for (const struct cell *cell; windows_next(windows, ring, &edges, &cursor, &tier, &second, &cell);)
         add_cell(&counts, tier, second, cell);
-    if (events_of_hour(&counts) < WINDOW_SKETCH_LEAST)
-        return;
     for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
         place_write(place_of(sketch, mixed, row), &edges, &counts);
     if (edges.top > sketch->top)
         sketch->top = edges.top;
 }
 
-/* Lowers the estimates of a window to what a place says; true: anything is left. */
-static bool place_read(const struct sketch_place *place, int span, const struct edges *edges, struct sketch_counts *least)
+void window_sketch_prefetch(const struct window_sketch *sketch, uint64_t key)
+{
+    uint64_t mixed = hg_mix64(key);
+    prefetch_places(sketch, mixed, 0, 1, 0, 1);
+    prefetch_places(sketch, mixed, 0, 1, offsetof(struct sketch_place, counts.of[HG_SPAN_1H]), sizeof(struct sketch_place));
+}
+
+/* Lowers the estimates of a window to what a place says. */
+static void place_read(const struct sketch_place *place, int span, const struct edges *edges, struct sketch_counts *least)
 {
     struct edges held = edges_at(place->top);
     uint64_t first = edges->first[span], from = held.first[span], top = span_bucket(span, place->top);
-    bool any = false;
     for (uint64_t bucket = first; bucket < first + SPAN_CELLS; bucket++) {
         struct sketch_count *count = &least->of[span][bucket % SPAN_CELLS];
         const struct sketch_count *at = &place->counts.of[span][bucket % SPAN_CELLS];
@@ -109,27 +125,26 @@ static bool place_read(const struct sketch_place *place, int span, const struct 
             uint32_t said = stands ? at->of[i] : 0;
             count->of[i] = said < count->of[i] ? said : count->of[i];
         }
-        any = any || count->of[SKETCH_EVENTS] > 0;
     }
-    return any;
 }
 
 static bool estimate(const struct window_sketch *sketch, uint64_t key, const struct edges *edges, struct sketch_counts *ret)
 {
     uint64_t mixed = hg_mix64(key);
-    prefetch_places(sketch, mixed, 0, 1);
-    prefetch_places(sketch, mixed, offsetof(struct sketch_place, counts.of[HG_SPAN_1H]), sizeof(struct sketch_place));
     if (place_of(sketch, mixed, 0)->top < edges->low[HG_SPAN_1H])
         return false;
-    memset(ret, 0xff, sizeof *ret);
-    for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
-        if (!place_read(place_of(sketch, mixed, row), HG_SPAN_1H, edges, ret))
+    memset(ret->of[HG_SPAN_1H], 0xff, sizeof ret->of[HG_SPAN_1H]);
+    for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++) { /* an estimate only becomes less: most end at the first */
+        place_read(place_of(sketch, mixed, row), HG_SPAN_1H, edges, ret);
+        if (events_of_hour(ret) < WINDOW_SKETCH_LEAST)
             return false;
-    if (events_of_hour(ret) < WINDOW_SKETCH_LEAST)
-        return false;
+        if (row == 0)
+            prefetch_places(sketch, mixed, 1, WINDOW_SKETCH_ROWS, 0, sizeof(struct sketch_place));
+    }
+    memset(ret->of, 0xff, sizeof ret->of[0] * HG_SPAN_1H);
     for (int span = 0; span < HG_SPAN_1H; span++)
         for (uint32_t row = 0; row < WINDOW_SKETCH_ROWS; row++)
-            (void)place_read(place_of(sketch, mixed, row), span, edges, ret);
+            place_read(place_of(sketch, mixed, row), span, edges, ret);
     return true;
 }
 

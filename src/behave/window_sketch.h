@@ -56,6 +56,9 @@ struct estimated_cell {
 size_t window_sketch_read(const struct window_sketch *sketch, uint64_t key, const struct edges *edges,
                           struct estimated_cell ret_cells[HG_SPANS * SPAN_CELLS]);
 
+/* What reading a key's estimate needs first. */
+void window_sketch_prefetch(const struct window_sketch *sketch, uint64_t key);
+
 /* False: nothing was written within the hour before edges->top. */
 static inline bool window_sketch_holds(const struct window_sketch *sketch, const struct edges *edges)
 {

@@ -73,11 +73,17 @@ static void put_ends(const struct hg_event *event, struct hg_jsonw *w)
         hg_jsonw_null(w);
 }
 
-static void put_reason(const struct hg_backend *backend, const struct hg_alert *alert, const struct hg_event *event, struct hg_jsonw *w)
+void hg_alert_reason(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_buf *words)
+{
+    struct hg_event event = event_of(alert);
+    backend->reason_words(backend->self, &event, &alert->score, words);
+}
+
+static void put_reason(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w)
 {
     struct hg_buf words;
     hg_buf_init(&words, 4096);
-    backend->reason_words(backend->self, event, &alert->score, &words);
+    hg_alert_reason(backend, alert, &words);
     hg_jsonw_key(w, "reason");
     hg_jsonw_str(w, words.p == NULL ? HG_SLICE("") : hg_buf_slice(&words));
     hg_buf_free(&words);
@@ -122,7 +128,7 @@ void hg_json_alert(const struct hg_backend *backend, const struct hg_alert *aler
     hg_jsonw_text(w, hg_dataset_name((enum hg_dataset)alert->dataset));
     hg_jsonw_key(w, "attack_type");
     hg_jsonw_text(w, hg_attack_type_name((enum hg_attack_type)alert->attack_type));
-    put_reason(backend, alert, &event, w);
+    put_reason(backend, alert, w);
     hg_finding_json(&alert->score.finding, w);
     put_features(&alert->score, w);
     put_place(&alert->geo, w);

@@ -287,15 +287,14 @@ static void put_brief(const struct hg_event_row *row, struct hg_jsonw *w)
 /* Events of the same source before it (newest first), or after it (oldest first). */
 static enum hg_rc put_around(struct hg_view *view, const struct hg_event_row *row, bool after, struct hg_jsonw *w)
 {
-    char ip[HG_IP_TEXT_BYTES], filter[HG_IP_TEXT_BYTES + 8], cursor[HG_CURSOR_BYTES], next[HG_CURSOR_BYTES];
+    char cursor[HG_CURSOR_BYTES], next[HG_CURSOR_BYTES];
     struct hg_query query = {.range = {INT64_MIN / 4, INT64_MAX / 4}, .deadline_us = hg_time_monotonic_us() + HG_ASK_US};
     struct hg_event_row *rows = NULL;
     size_t n = 0;
     enum hg_rc rc = HG_OK;
     if (hg_event_has(&row->event, HG_FIELD_source_ip)) {
-        int len = snprintf(filter, sizeof filter, "src:\"%.*s\"", (int)hg_ip_print(&row->event.source_ip, ip), ip);
         snprintf(cursor, sizeof cursor, "%" PRIu64, row->sequence);
-        rc = hg_view_filter(view, (struct hg_slice){filter, (size_t)len}, &query.filter);
+        rc = hg_view_filter_ip(view, HG_FILTER_src, &row->event.source_ip, "", &query.filter);
         if (rc == HG_OK)
             rc = hg_query_events(view->reader, &query, after, AROUND, cursor, &view->arena, &rows, &n, next, &view->err);
     }

@@ -192,8 +192,13 @@ HG_MUST_USE enum hg_rc hg_view_keys(struct hg_view *view, enum hg_dim dim, size_
 #define HG_TOPS_MAX 16u
 void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_values *values, size_t n, struct hg_jsonw *w);
 
+/* "src:…" in *ret, of the arena. */
+HG_MUST_USE enum hg_rc hg_view_filter_ip(struct hg_view *view, enum hg_filter_field field, const struct hg_ip *ip, const char *more,
+                                         const struct hg_filter **ret);
+
 /* ---- api_alerts.c */
 void hg_json_alert(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w);
+void hg_alert_reason(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_buf *words);
 void hg_json_alert_counts(const struct hg_alert_counts *counts, struct hg_jsonw *w);
 
 /* ---- tally.c */

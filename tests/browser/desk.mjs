@@ -268,7 +268,7 @@ async function following(browser) {
         await page.click('.page-head >> text=Its rows');
         await page.waitForSelector('.rows');
         await until('its rows', async () => (await rowsOf(page)) === count({ filter: `ip:${ATTACKER}` }));
-        await page.fill('#filter', `ip:${ATTACKER} kind:cowrie.session.file_download`);
+        await page.fill('#filter', `ip:${ATTACKER} kind:session.file_download`);
         await page.press('#filter', 'Enter');
         await until('narrowed', async () => (await rowsOf(page)) === 1);
         const shared = page.url();
@@ -280,7 +280,7 @@ async function following(browser) {
         await colleague.page.goto(shared);
         await ready(colleague.page);
         same(await rowsOf(colleague.page), 1, 'a colleague sees the same');
-        same(await colleague.page.inputValue('#filter'), `ip:${ATTACKER} kind:cowrie.session.file_download`, 'the same filter');
+        same(await colleague.page.inputValue('#filter'), `ip:${ATTACKER} kind:session.file_download`, 'the same filter');
         clean(colleague.faults);
         await colleague.close();
         check(fake.asked.length > 0, 'the server was asked');

@@ -106,7 +106,7 @@ async function understood(page, sample, url, keys) {
 }
 
 async function narrowed(browser, page, sample, url, keys) {
-  const filter = `src:${ATTACKER} user:root -kind:cowrie.login.success`;
+  const filter = `src:${ATTACKER} user:root -kind:login.success`;
   if (keys) await page.keyboard.press('g');
   if (keys) await page.keyboard.press('e');
   else await page.click('.nav >> text=Events');

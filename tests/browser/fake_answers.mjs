@@ -131,7 +131,8 @@ function keys(names, total) {
 export function answer(state, path, query, tick) {
   const to = query.has('to') ? Date.parse(query.get('to')) : END;
   const window = query.has('from') ? '6h' : SECONDS[query.get('window')] === undefined ? '1h' : query.get('window'); // its shape; the range is the one asked for
-  const first = query.has('from') ? Date.parse(query.get('from')) : to - SECONDS[window] * 1000;
+  const [, n, unit] = /^(\d+)([mhd])$/.exec(query.get('window') ?? '') ?? [];
+  const first = query.has('from') ? Date.parse(query.get('from')) : to - (n === undefined ? SECONDS[window] : n * { m: 60, h: 3600, d: 86400 }[unit]) * 1000;
   const empty = state === 'empty';
   const calm = CALM.includes(state);
   const blind = state === 'blind';

@@ -49,7 +49,7 @@ export const EVENTS = [...Array(240).keys()].map((n) => {
 const FIELDS = {
   src: (e) => e.source_ip, dst: (e) => e.destination_ip, port: (e) => e.destination_port, type: (e) => e.attack_type, user: (e) => e.attributes.username, password: (e) => e.attributes.password, command: (e) => e.attributes.input,
   url: (e) => e.attributes.url, sha256: (e) => e.attributes.shasum, client: (e) => e.attributes.version, signature: (e) => e.attributes.signature, session: (e) => e.attributes.session, dataset: (e) => e.dataset, source: (e) => e.source,
-  app: (e) => e.application_protocol, proto: (e) => e.protocol, severity: (e) => e.severity, alert: (e) => e.alert_id, country: (e) => e.country, kind: (e) => e.attributes.eventid ?? e.attributes.event_type, hassh: () => undefined, label: (e) => e.label,
+  app: (e) => e.application_protocol, proto: (e) => e.protocol, severity: (e) => e.severity, alert: (e) => e.alert_id, country: (e) => e.country, kind: (e) => (e.attributes.eventid ?? e.attributes.event_type).replace(/^cowrie\./, ''), hassh: () => undefined, label: (e) => e.label,
 };
 
 // Enough of the language for tests: field:value, quotes, negation, free words.

@@ -25,6 +25,21 @@ export function kindOf(event: Event): string {
   return attribute(event, 'eventid') || attribute(event, 'event_type') || log(event.dataset);
 }
 
+// What a row of the list says beside its columns: the log's own word for it, and what it found worth saying.
+export function gist(event: Event): { kind: string; what: string } {
+  const kind = kindOf(event);
+  const what = headline(event);
+  const named = kind === log(event.dataset); // the column says it
+  return { kind: named ? '' : kind.replace(/^cowrie\./, ''), what: what === kind || what === attack(event.attack_type) || what === log(event.dataset) ? '' : what };
+}
+
+// Of a flow: how much went which way.
+export function amounts(event: Row): string {
+  const gone = new Set(event.missing ?? []);
+  const side = (name: 'bytes_sent' | 'bytes_received', word: string) => (event[name] === null || event[name] === undefined || gone.has(name) ? '' : `${bytes(event[name])} ${word}`);
+  return [side('bytes_sent', 'sent'), side('bytes_received', 'received')].filter((part) => part !== '').join(', ');
+}
+
 export interface Step {
   who: string;
   what: string;

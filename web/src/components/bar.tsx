@@ -34,7 +34,7 @@ function Pages({ state, go }: { state: State; go: Go }) {
   return (
     <nav class="nav" aria-label="Pages">
       {(Object.keys(PAGES) as (keyof typeof PAGES)[]).map((view) => (
-        <PlaceLink key={view} to={{ view }} go={go} current={state.place.view === view}>
+        <PlaceLink key={view} to={{ view }} go={go} current={state.place.view === view || (view === 'events' && state.place.view === 'event')}>
           {PAGES[view]}
           {view === 'sources' && <span class="n">{troubled > 9 ? '9+' : troubled > 0 ? troubled : ''}{troubled > 0 && <span class="vh"> with trouble</span>}</span>}
         </PlaceLink>

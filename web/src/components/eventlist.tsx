@@ -3,8 +3,8 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask, type Severity } from '../api';
 import type { Count, EventsPage, Row } from '../answers';
 import { useDesk } from '../desk';
-import { headline, kindOf } from '../eventwords';
-import { NOTHING, count, date, day, clock, ms, sameDay, score, shape, visible } from '../format';
+import { amounts, gist, headline } from '../eventwords';
+import { NOTHING, count, ms, score, shape, stamp, visible } from '../format';
 import { attack, country, log, service } from '../names';
 import { ROWS } from '../load/events';
 import type { State } from '../state';
@@ -17,10 +17,6 @@ import { Value } from './value';
 
 const COUNT_MS = 31_000;
 
-function Time({ at, from, to }: { at: number; from: number; to: number }) {
-  return <>{sameDay(from, to - 1) ? '' : `${day(at)} `}{clock(at)}</>;
-}
-
 export function Port({ port }: { port: number | null }) {
   if (port === null) return null;
   return <Value field="port" value={String(port)}><span class="dim" title={service(port)}>:{port}</span></Value>;
@@ -31,6 +27,8 @@ function EventRow({ row, from, to }: { row: Row; from: number; to: number }) {
   const at = ms(row.event_time);
   const protocol = row.application_protocol ?? row.protocol;
   const open = { view: 'event' as const, event: row.event_id };
+  const time = stamp(at, from, to);
+  const { kind, what } = gist(row);
   const follow = (event: MouseEvent) => {
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
@@ -41,7 +39,7 @@ function EventRow({ row, from, to }: { row: Row; from: number; to: number }) {
     <tr>
       <td class="t">
         <a class="plain" href={desk.href(open)} id={`event-${row.event_id}`} data-row {...(row.source_ip === null ? {} : { 'data-field': 'src', 'data-value': row.source_ip })}
-          aria-label={`${row.severity === 'none' ? '' : `${row.severity}, `}${date(at)} ${clock(at)}, ${visible(headline(row))}`} onClick={follow}><Time at={at} from={from} to={to} /></a>
+          aria-label={`${time}, ${row.severity === 'none' ? '' : `${row.severity}, `}${visible(headline(row))}`} onClick={follow}>{time}</a>
       </td>
       <td class="s">{row.by === null ? <span class="dim">{NOTHING}</span> : <SeverityWord of={row.severity} />}</td>
       <td class="num sc">{score(row.anomaly_score)}</td>
@@ -49,7 +47,7 @@ function EventRow({ row, from, to }: { row: Row; from: number; to: number }) {
       <td class="addr dst">{row.destination_ip === null ? NOTHING : <Value field="dst" value={row.destination_ip} />}<Port port={row.destination_port} /></td>
       <td class="pro">{protocol ? <Value field={row.application_protocol ? 'app' : 'proto'} value={protocol}>{visible(protocol).toLowerCase()}</Value> : <span class="dim">{NOTHING}</span>}</td>
       <td class="type">{row.attack_type === null ? <span class="dim">{NOTHING}</span> : <Value field="type" value={row.attack_type}>{attack(row.attack_type)}</Value>}</td>
-      <td class="gist"><span class="dim">{visible(kindOf(row).replace(/^cowrie\./, ''))}</span> <span class="bytes">{headline(row) === kindOf(row) ? '' : visible(headline(row))}</span></td>
+      <td class="gist"><span class="dim">{visible(kind)}</span>{kind !== '' && ' '}<span class="bytes">{visible(what)}</span>{kind + what === '' && <span class="dim">{amounts(row)}</span>}</td>
       <td class="log-name"><Value field="dataset" value={row.dataset}><span class="dim">{log(row.dataset)}</span></Value></td>
     </tr>
   );

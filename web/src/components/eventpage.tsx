@@ -57,7 +57,7 @@ function Attributes({ event }: { event: OneEvent['event'] }) {
         {all.map(([name, value]) => {
           const field = ATTRIBUTE_FIELDS[name];
           const text = plain(value);
-          return <div key={name}><dt>{visible(name)}</dt><dd class="bytes">{field !== undefined && text !== '' ? <Value field={field} value={text} always /> : visible(text)}</dd></div>;
+          return <div key={name}><dt>{visible(name)}</dt><dd class="bytes">{field !== undefined && text !== '' ? <Value field={field} value={field === 'kind' ? text.replace(/^cowrie\./, '') : text} always>{visible(text)}</Value> : visible(text)}</dd></div>;
         })}
       </dl>
     </section>

@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Summary } from '../api';
 import { useDesk } from '../desk';
-import { date, minute, ms, sameDay, shape, span, wall, zoneName } from '../format';
+import { day, minute, ms, sameDay, shape, span, wall, zoneName } from '../format';
 import { isLive, PRESETS, windowOf, windowSeconds, type Place, type TimeRange } from '../url';
 import { windowName, windowWords } from '../window';
 import { Popup } from './popup';
@@ -10,8 +10,12 @@ import { Icon } from './signs';
 
 type Ends = { from: number; to: number };
 
-function ends(range: Summary['range'] | undefined): Ends | null {
-  return range?.from && range.to ? { from: ms(range.from), to: ms(range.to) } : null;
+// Of the place itself; where it ends with the newest event, of the summary, unless that is still of another place.
+export function ends(range: TimeRange, read: Summary['range'] | undefined): Ends | null {
+  if (!isLive(range) && range.from !== null && range.to !== null) return { from: ms(range.from), to: ms(range.to) };
+  if (!read?.from || !read.to) return null;
+  if (isLive(range) && range.window !== 'all' && read.window_seconds !== windowSeconds(range.window)) return null;
+  return { from: ms(read.from), to: ms(read.to) };
 }
 
 function frozen({ from, to }: Ends): TimeRange {
@@ -70,7 +74,7 @@ function FromTo({ at, zone, choose }: { at: Ends | null; zone: Place['zone']; ch
 
 export function TimePicker({ place, summary, close }: { place: Place; summary: Summary | null; close(): void }) {
   const desk = useDesk();
-  const at = ends(summary?.range);
+  const at = ends(place.range, summary?.range);
   const choose = (range: TimeRange) => {
     close();
     desk.go({ range });
@@ -85,7 +89,7 @@ export function TimePicker({ place, summary, close }: { place: Place; summary: S
         ))}
       </div>
       <LastN choose={choose} />
-      <FromTo at={at} zone={place.zone} choose={choose} key={place.zone} />
+      <FromTo at={at} zone={place.zone} choose={choose} key={`${place.zone} ${at === null}`} />
       <div class="pick-row ends">
         <span class="group" role="group" aria-label="Time zone">
           <button type="button" class="btn" aria-pressed={place.zone === 'utc'} onClick={() => desk.go({ zone: 'utc' })}>UTC</button>
@@ -97,10 +101,12 @@ export function TimePicker({ place, summary, close }: { place: Place; summary: S
   );
 }
 
+// Short: the whole of it is the button's title.
 function rangeWords(range: TimeRange, at: Ends | null): [string, string] {
   if (at === null) return [isLive(range) ? capitalised(windowWords(range.window)) : 'Chosen time', ''];
-  if (!isLive(range)) return ['', span(at.from, at.to)];
-  return [capitalised(windowWords(range.window)), sameDay(at.from, at.to - 1) ? `${minute(at.from)} – ${minute(at.to)}` : `${date(at.from)} – ${date(at.to)}`];
+  const oneDay = sameDay(at.from, at.to - 1);
+  if (!isLive(range)) return ['', oneDay ? span(at.from, at.to) : `${day(at.from)} ${minute(at.from)} – ${day(at.to)} ${minute(at.to)}`];
+  return [range.window === 'all' ? 'All' : capitalised(windowWords(range.window)), oneDay ? `${minute(at.from)} – ${minute(at.to)}` : `to ${day(at.to)} ${minute(at.to)}`];
 }
 
 function capitalised(text: string): string {
@@ -116,7 +122,7 @@ interface TimeBarProps {
 
 export function TimeBar({ place, summary, open, toggle }: TimeBarProps) {
   const desk = useDesk();
-  const at = ends(summary?.range);
+  const at = ends(place.range, summary?.range);
   const clock = summary?.clock ? ms(summary.clock) : null;
   const movable = at !== null && !(isLive(place.range) && place.range.window === 'all');
   const [name, when] = rangeWords(place.range, at);
@@ -124,7 +130,7 @@ export function TimeBar({ place, summary, open, toggle }: TimeBarProps) {
   return (
     <div class="range group" role="group" aria-label="Time range">
       <button type="button" class="btn icon-only" aria-label="Earlier, by its own length" disabled={!movable} onClick={() => at && desk.go({ range: shifted(at, -1, clock) })}><Icon of="left" /></button>
-      <button type="button" class="btn now" id="range" aria-haspopup="dialog" aria-expanded={open} aria-controls="time-popup" aria-keyshortcuts="t" onClick={toggle}>
+      <button type="button" class="btn now" id="range" aria-haspopup="dialog" aria-expanded={open} aria-controls="time-popup" aria-keyshortcuts="t" title={at === null ? undefined : `${span(at.from, at.to)} ${zone}`} onClick={toggle}>
         <span class="label" key={shape(name + when)}>{name !== '' && <b>{name} </b>}<span class="when-words">{when}</span></span> <span class="zone">{zone}</span><Icon of="down" />
       </button>
       <button type="button" class="btn icon-only" aria-label="Later, by its own length" disabled={!movable || isLive(place.range)} onClick={() => at && desk.go({ range: shifted(at, 1, clock) })}><Icon of="right" /></button>

@@ -9,8 +9,8 @@
 
 static const char help[] =
     "usage: honeyguide report --state DIR [OPTIONS] --output FILE.html\n\n"
-    "Writes one HTML page of what is known of a range, for sending and for printing: status, events over time, alerts, sources, ports,\n"
-    "protocols, countries, kinds of attack, what was tried on honeypots, and the account of what was read. The page holds all it shows:\n"
+    "Writes one HTML page of what is known of a range, for sending and for printing: status, events over time, incidents, alerts, sources,\n"
+    "ports, protocols, countries, kinds of attack, what was tried on honeypots, and the account of what was read. The page holds all it shows:\n"
     "no script, no network, no server. It works while a server runs on the state, and replaces FILE.html as a whole or not at all.\n\n"
     HG_HELP_ASK
     "  --filter FILTER                             only what matches (docs/filter.md)\n"

@@ -1,15 +1,18 @@
 /*
  * `honeyguide report`: what is known of a range, as one HTML page that needs nothing else: no script, no network, no server.
  *
- * report_read.c asks the state, report_page.c puts the page together, report_chart.c and report_tables.c draw its parts, report_html.c writes what
+ * report_read.c asks the state, report_page.c puts the page together, report_chart.c, report_incidents.c and report_tables.c draw its parts, report_html.c writes what
  * a page is made of. Everything an attacker wrote goes through html_text.
  */
 #ifndef HG_APP_REPORT_H
 #define HG_APP_REPORT_H
 
 #include "app/ask_options.h"
+#include "core/incident.h"
 
 #define REPORT_ALERTS 50u /* listed */
+#define REPORT_GROUPED 20000u /* alerts that incidents are made of: the most critical ones */
+#define REPORT_INCIDENTS 20u /* listed */
 #define REPORT_TOP    10u  /* values of a list */
 #define REPORT_BARS   120u /* of the time chart, at most */
 #define REPORT_GAPS   200u
@@ -51,8 +54,15 @@ struct report {
     size_t n_series;
     bool *bursts;             /* free */
     struct hg_gaps gaps;      /* free rows: time in which no source was observed */
-    struct hg_alert *alerts;  /* free */
+    struct hg_alert *alerts;  /* free; the most critical first */
     size_t n_alerts;
+    struct report_incident {
+        struct hg_alert top;
+        struct hg_incident incident;
+        struct hg_slice story; /* in the arena */
+    } *incidents;             /* in the arena; the most critical first */
+    size_t n_incidents, all_incidents;
+    bool all_grouped;         /* no alert was left out of them */
     struct hg_alert_counts alert_counts;
     struct hg_query_values lists[REPORT_N_LISTS]; /* in the arena */
     struct hg_input_state *inputs;                /* in the arena */
@@ -63,13 +73,18 @@ struct report {
 /* A look for hg_ask_look: self is a struct report with its ask. What it read is freed by report_free. */
 HG_MUST_USE enum hg_rc report_read(void *self, struct hg_reader_db *reader, struct hg_err *reterr);
 void report_free(struct report *report);
+/* Groups report->alerts into incidents and tells their stories. */
+HG_MUST_USE enum hg_rc report_read_incidents(struct report *report, struct hg_reader_db *reader, struct hg_err *reterr);
 
 /* The whole page. */
 void report_page(const struct report *report, struct hg_buf *out);
 extern const char report_style[];
 
 void report_chart(const struct report *report, struct hg_buf *out);
+void report_incidents(const struct report *report, struct hg_buf *out);
 void report_alerts(const struct report *report, struct hg_buf *out);
+void report_severity_cell(struct hg_buf *out, uint8_t severity);
+struct hg_event report_event_of(const struct hg_alert *alert); /* that made its score, as far as it is known */
 void report_list(const struct report *report, enum report_list list, struct hg_buf *out);
 bool report_list_is_empty(const struct report *report, enum report_list list);
 bool report_list_is_honeypot(enum report_list list);

@@ -185,6 +185,7 @@ void report_page(const struct report *report, struct hg_buf *out)
     put_key(report, out);
     hg_buf_text(out, "</section>\n");
     begin_section(out, "first", "Where to look first");
+    report_incidents(report, out);
     report_alerts(report, out);
     hg_buf_text(out, "</section>\n");
     begin_section(out, "who", "Who attacks, and what");

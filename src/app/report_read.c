@@ -98,7 +98,7 @@ enum hg_rc report_read(void *self, struct hg_reader_db *reader, struct hg_err *r
 {
     struct report *report = self;
     const struct hg_query *query = &report->ask.query;
-    char next[HG_CURSOR_BYTES];
+    char next[HG_CURSOR_BYTES] = "";
     bool exact[2] = {true, true};
     enum hg_rc rc = hg_query_total(reader, query, &report->total, &report->attackers, &exact[0], reterr);
     report->exact = true;
@@ -111,7 +111,10 @@ enum hg_rc report_read(void *self, struct hg_reader_db *reader, struct hg_err *r
     if (rc == HG_OK)
         rc = hg_reader_gaps(reader, NULL, query->range, REPORT_GAPS, &report->gaps, reterr);
     if (rc == HG_OK)
-        rc = hg_query_alerts(reader, query, REPORT_ALERTS, "", &report->alerts, &report->n_alerts, next, &report->alert_counts, &exact[1], reterr);
+        rc = hg_query_alerts(reader, query, REPORT_GROUPED, "", &report->alerts, &report->n_alerts, next, &report->alert_counts, &exact[1], reterr);
+    report->all_grouped = next[0] == '\0';
+    if (rc == HG_OK)
+        rc = report_read_incidents(report, reader, reterr);
     if (rc == HG_OK)
         rc = read_lists(report, HG_BY_ANOMALOUS, reader, reterr);
     if (rc == HG_OK)

@@ -17,7 +17,7 @@ const char report_style[] =
     "table{border-collapse:collapse;width:100%}th{font-size:12px;font-weight:400;color:var(--ink-3);text-align:left;vertical-align:bottom}"
     "th,td{padding:5px 12px 5px 0;border-bottom:1px solid var(--line);vertical-align:top}th.n,td.n{text-align:right}td.n{white-space:nowrap}td.why{min-width:22em}\n"
     "code{font:12px/1.4 ui-monospace,\"SF Mono\",\"Cascadia Mono\",\"DejaVu Sans Mono\",Menlo,Consolas,monospace;overflow-wrap:anywhere;white-space:pre-wrap}\n"
-    "time{white-space:nowrap}.wide{overflow-x:auto}td.s{white-space:nowrap}td.s.high{color:var(--high-ink)}td.s.medium{color:var(--medium-ink)}td.s.low{color:var(--low-ink)}td.s.none{color:var(--ink-3)}\n"
+    "time{white-space:nowrap}.wide{overflow-x:auto;margin-bottom:24px}td.s{white-space:nowrap}td.s.high{color:var(--high-ink)}td.s.medium{color:var(--medium-ink)}td.s.low{color:var(--low-ink)}td.s.none{color:var(--ink-3)}\n"
     ".lists{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:24px 40px}.lists #top-src{grid-column:1/-1}\n"
     ".list td:first-child{width:40%;overflow-wrap:anywhere}.wide:focus-visible{outline:2px solid var(--ink-2);outline-offset:2px}.list td.n{width:1%}.nb{white-space:nowrap}td.bar{width:35%;padding-top:10px}td.bar svg{display:block;width:100%;height:8px}td.bar rect{fill:var(--bar)}\n"
     ".chart{display:block;width:100%;height:auto}.chart text{font-size:11px;fill:var(--ink-3)}.chart text.y{text-anchor:end}.grid{stroke:var(--line)}"

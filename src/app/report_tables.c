@@ -7,15 +7,14 @@
 
 /* ---- alerts */
 
-static void put_severity(struct hg_buf *out, uint8_t severity)
+void report_severity_cell(struct hg_buf *out, uint8_t severity)
 {
     static const char *const signs[] = {"\xc2\xb7", "\xe2\x97\x8b", "\xe2\x96\xb2", "\xe2\x97\x86"}; /* as on the live page */
     const char *name = hg_severity_name((enum hg_severity)severity);
     hg_buf_printf(out, "<td class=\"s %s\"><span aria-hidden=\"true\">%s</span> %s</td>", name, signs[severity], name);
 }
 
-/* The event that made its score, as far as an alert knows it. */
-static struct hg_event event_of(const struct hg_alert *alert)
+struct hg_event report_event_of(const struct hg_alert *alert)
 {
     return (struct hg_event){.id = alert->event_id, .time_us = alert->last_us, .missing = alert->missing, .dataset = alert->dataset,
                              .label = alert->by_label + alert->by_both > 0 ? HG_LABEL_ATTACK : HG_LABEL_NONE,
@@ -39,12 +38,12 @@ static void put_end(struct hg_buf *out, const struct hg_event *event, enum hg_fi
 
 static void put_alert(struct hg_buf *out, const struct hg_alert *alert)
 {
-    struct hg_event event = event_of(alert);
+    struct hg_event event = report_event_of(alert);
     struct hg_buf words;
     hg_buf_init(&words, 65536);
     hg_reason_words(&event, &alert->score, &words);
     hg_buf_text(out, "<tr>");
-    put_severity(out, alert->score.severity);
+    report_severity_cell(out, alert->score.severity);
     hg_buf_text(out, "<td class=\"n\">");
     if (hg_score_has_value(&alert->score))
         hg_buf_printf(out, "%.4f", alert->score.value);
@@ -73,13 +72,14 @@ void report_alerts(const struct report *report, struct hg_buf *out)
     }
     hg_buf_text(out, "<p>");
     html_number_of(out, report->alert_counts.total, "alert", "alerts");
-    if (report->n_alerts < report->alert_counts.total)
-        hg_buf_printf(out, "; these are the %zu with the highest scores", report->n_alerts);
+    size_t shown = report->n_alerts < REPORT_ALERTS ? report->n_alerts : REPORT_ALERTS;
+    if (shown < report->alert_counts.total)
+        hg_buf_printf(out, "; these are the %zu with the highest scores", shown);
     hg_buf_text(out, ".</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Alerts\"><table id=\"alerts\">"
                      "<thead><tr><th>Severity</th><th class=\"n\">Score</th>"
                      "<th>First</th><th>Last</th><th>Source</th>"
                      "<th>Target</th><th>Protocol</th><th class=\"n\">Events</th><th>Why</th></tr></thead><tbody>\n");
-    for (size_t i = 0; i < report->n_alerts; i++)
+    for (size_t i = 0; i < shown; i++)
         put_alert(out, &report->alerts[i]);
     hg_buf_text(out, "</tbody></table></div>\n");
 }

@@ -1,6 +1,7 @@
 """One page for sending, by the real program: test_report.py BINARY. Its figures equal a recount of `honeyguide query`'s rows; nothing in it refers
 to a network or runs; what attackers wrote is text; the file is whole or as it was."""
 import collections
+import datetime
 import html.parser
 import json
 import os
@@ -98,6 +99,7 @@ class Report(live.Case):
         server = live.Server([BINARY, "serve", "--state", str(cls.state), "--listen", "127.0.0.1:0", *cls.with_model, *cls.logs, str(hostile)])
         try:
             until(lambda: total(server) >= sum(map(live.records_of, [*cls.logs, hostile])), 60, "reading")
+            cls.alerts = list(live.all_alerts(server))
             server.stop()
         finally:
             server.stop()
@@ -159,6 +161,27 @@ class Report(live.Case):
         self.assertEqual(set(account), {*self.logs, str(self.dir / "hostile.json")})
         for path in account:
             self.assertEqual(number(account[path][4]), live.records_of(path))
+
+    def test_incidents(self):
+        page = self.report()
+        last, groups = {}, collections.defaultdict(list)  # alerts of a source within an hour; one of a target alone
+        for alert in sorted(self.alerts, key=lambda a: a["first_time"]):
+            source = alert["source_ip"] or alert["alert_id"]
+            begin, end = (datetime.datetime.fromisoformat(alert[name]) for name in ("first_time", "last_time"))
+            if source in last and begin - last[source][1] <= datetime.timedelta(hours=1):
+                key, end = last[source][0], max(end, last[source][1])
+            else:
+                key = (source, alert["first_time"])
+            last[source] = key, end
+            groups[key].append(alert)
+        self.assertIn(f"{len(groups):,} incidents:", page.texts["first"])
+        wanted = sorted(groups.values(), key=lambda g: max((a["score"] or 0, a["last_time"]) for a in g), reverse=True)[:20]
+        rows = page.table("incidents")
+        self.assertEqual(len(rows), 20)
+        self.assertEqual(sorted((r[1], number(r[4]), number(r[5])) for r in rows[:5]),
+                         sorted((min(a["first_time"] for a in g)[:19].replace("T", " "), len(g), sum(a["count"] for a in g)) for g in wanted[:5]))
+        hostile = self.report("--filter", "src:203.0.113.77")
+        self.assertIn("203.0.113.77 tried 9 passwords on ssh", hostile.table("incidents")[0][3])
 
     def test_filter_and_range(self):
         text = "dataset:cowrie -src:203.0.113.0/24"

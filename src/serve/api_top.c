@@ -23,7 +23,7 @@ static void put_value(const struct hg_query_value *row, struct hg_jsonw *w)
     hg_jsonw_close(w, '}');
 }
 
-void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_values *values, size_t n, struct hg_jsonw *w)
+void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_values *values, size_t n, size_t limit, struct hg_jsonw *w)
 {
     hg_jsonw_key(w, "tops");
     hg_jsonw_open(w, '[');
@@ -36,8 +36,12 @@ void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_valu
         hg_tally_json(&values[i].sum, w);
         hg_jsonw_key(w, "rows");
         hg_jsonw_open(w, '[');
-        for (size_t k = 0; k < values[i].n; k++)
-            put_value(&values[i].rows[k], w);
+        for (size_t k = 0, shown = 0; k < values[i].n; k++) {
+            bool has_key = values[i].rows[k].key.p != NULL;
+            if (!has_key || shown < limit)
+                put_value(&values[i].rows[k], w);
+            shown += has_key;
+        }
         hg_jsonw_close(w, ']');
         hg_jsonw_close(w, '}');
     }
@@ -99,11 +103,11 @@ void hg_handle_top(struct hg_call *call)
     if (!read_fields(call, fields, &n) || !read_value_order(call, &order) || !hg_view_begin(&view, call))
         return;
     view.query.deadline_us = hg_time_monotonic_us() + HG_CHART_US;
-    enum hg_rc rc = hg_query_top(view.reader, &view.query, fields, n, order, limit, &view.arena, values, &view.err);
+    enum hg_rc rc = hg_query_top(view.reader, &view.query, fields, n, order, limit + 1, &view.arena, values, &view.err);
     if (rc == HG_OK) {
         hg_view_open(&view);
         rc = hg_view_put_reach(&view, all_exact(values, n));
-        hg_json_tops(fields, values, n, &call->w);
+        hg_json_tops(fields, values, n, limit, &call->w);
         hg_jsonw_close(&call->w, '}');
     }
     hg_view_end(&view, rc);

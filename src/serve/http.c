@@ -123,7 +123,9 @@ enum hg_rc hg_serve_start(const struct hg_serve_settings *settings, const struct
     if (serve == NULL)
         return hg_fail(reterr, HG_ENOMEM, "serve: no memory");
     serve->backend = *backend;
+    serve->store = settings->store != NULL ? *settings->store : (struct hg_store_settings){.recent_events = HG_STORE_RECENT_EVENTS};
     pthread_mutex_init(&serve->lock, NULL);
+    pthread_mutex_init(&serve->views_lock, NULL);
     pthread_mutex_init(&serve->figures.lock, NULL);
     pthread_mutex_init(&serve->recent.lock, NULL);
     hg_cond_init(&serve->changed);
@@ -188,6 +190,7 @@ void hg_serve_stop(struct hg_serve *serve)
     pthread_cond_destroy(&serve->changed);
     pthread_mutex_destroy(&serve->recent.lock);
     pthread_mutex_destroy(&serve->figures.lock);
+    pthread_mutex_destroy(&serve->views_lock);
     pthread_mutex_destroy(&serve->lock);
     free(serve->address);
     free(serve->state_dir);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "core/backend.h"
+#include "store/store.h"
 
 #define HG_BODY_BYTES_MAX     (16u * 1024 * 1024)
 #define HG_INFLATED_BYTES_MAX (64u * 1024 * 1024) /* decompression stops here */
@@ -27,6 +28,7 @@ struct hg_serve_settings {
     unsigned port;       /* 0: any free one */
     const char *token;   /* NULL: none; required beyond loopback */
     const char *state_dir;
+    const struct hg_store_settings *store; /* what the page says of limits; NULL: none are set */
     unsigned request_seconds; /* 0: HG_REQUEST_SECONDS; tests shorten it */
 };
 

@@ -100,12 +100,15 @@ struct hg_serve {
     struct hg_readers readers;
     struct hg_figures_cache figures;
     struct hg_recent recent;
+    struct hg_store_settings store;
+    pthread_mutex_t views_lock; /* of the file of saved views */
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     uint64_t sequence;       /* of the last commit told */
     uint64_t first_sequence; /* when the server began: older event ids of the stream are unknown */
     unsigned n_calls, n_streams, n_pushes;
     unsigned n_slow;         /* counts that take their time */
+    unsigned n_exports;
     uint64_t body_bytes; /* held by bodies */
     bool stopping;
 };
@@ -190,7 +193,8 @@ HG_MUST_USE enum hg_rc hg_view_keys(struct hg_view *view, enum hg_dim dim, size_
 
 /* ---- api_top.c: "tops" */
 #define HG_TOPS_MAX 16u
-void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_values *values, size_t n, struct hg_jsonw *w);
+/* Of each at most `limit` values, and the events without one beside them. */
+void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_values *values, size_t n, size_t limit, struct hg_jsonw *w);
 
 /* "src:…" in *ret, of the arena. */
 HG_MUST_USE enum hg_rc hg_view_filter_ip(struct hg_view *view, enum hg_filter_field field, const struct hg_ip *ip, const char *more,

@@ -5,6 +5,7 @@
 #include "enrich/locate.h"
 #include "pipeline/ingest.h"
 #include "serve/serve.h"
+#include "store/query.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -166,9 +167,16 @@ static bool take(struct serving *s, int option, const char *argument)
     }
 }
 
+struct told { /* who hears of commits */
+    struct hg_serve *serve;
+    struct hg_indexer *indexer;
+};
+
 static void on_commit(void *self, uint64_t sequence)
 {
-    hg_serve_notify(self, sequence);
+    struct told *told = self;
+    hg_serve_notify(told->serve, sequence);
+    hg_indexer_poke(told->indexer);
 }
 
 static int serve_until_signal(struct serving *s)
@@ -176,6 +184,7 @@ static int serve_until_signal(struct serving *s)
     struct hg_err err;
     struct hg_ingest *ingest = NULL;
     struct hg_serve *serve = NULL;
+    struct told told = {0};
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
@@ -186,8 +195,11 @@ static int serve_until_signal(struct serving *s)
         return hg_failed(&hg_command_serve, &err);
     struct hg_backend backend = hg_ingest_backend(ingest);
     rc = hg_serve_start(&s->http, &backend, &serve, &err);
+    if (rc == HG_OK)
+        rc = hg_indexer_start(s->ingest.state_dir, &(struct hg_indexer_settings){.bytes_a_second = HG_INDEX_BYTES_A_SECOND}, &told.indexer, &err);
     if (rc == HG_OK) {
-        hg_ingest_on_commit(ingest, on_commit, serve);
+        told.serve = serve;
+        hg_ingest_on_commit(ingest, on_commit, &told);
         rc = hg_ingest_start(ingest, &err);
     }
     if (rc == HG_OK) {
@@ -198,6 +210,7 @@ static int serve_until_signal(struct serving *s)
         sigwait(&signals, &which);
     }
     hg_ingest_stop(ingest);
+    hg_indexer_stop(told.indexer);
     if (serve != NULL)
         hg_serve_stop(serve);
     hg_ingest_destroy(ingest);
@@ -362,6 +375,7 @@ static int run(int argc, char **argv)
     s.ingest.inputs = s.common.inputs;
     s.ingest.features = s.common.features;
     s.ingest.behave = &s.common.rules;
+    s.http.store = &s.ingest.store;
     if (status == EXIT_DONE) {
         warn(&s);
         status = serve_until_signal(&s);

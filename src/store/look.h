@@ -32,7 +32,7 @@ struct look {
 
     /* look_run's own; for the visitor to read */
     struct hg_range range;
-    uint64_t kept_from, recent_from; /* sequences of the oldest rows */
+    struct oldest oldest;
     uint64_t reached;    /* everything before it (behind it, if not ascending) was looked at, and it; low - 1 or high + 1: nothing */
     bool over;           /* the deadline is */
     bool begun;
@@ -40,6 +40,7 @@ struct look {
     struct fetcher fetchers[2]; /* of recent, of event */
 };
 
+HG_MUST_USE enum hg_rc reader_desk_make(struct hg_reader_db *reader, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc look_run(struct look *look, struct hg_err *reterr);
 /* The stored row of a segment, borrowed until the next one; NULL in *ret: it is gone, or doesn't match (asked where `maybe`). */
 HG_MUST_USE enum hg_rc look_row(struct look *look, const struct segment *segment, uint32_t row, bool maybe, struct hg_event_row *ret_row,

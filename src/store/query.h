@@ -1,8 +1,9 @@
 /*
  * Asking the store: stored events by filter, page by page, counted, over time, and by value.
  *
- * Closed segments (10 minutes of event time or HG_SEGMENT_EVENTS events, whichever is first) are kept a second time as columns, in index.db beside the
- * database, made by a thread of its own: ingestion never waits for it, and what it doesn't hold yet is read from the rows. index.db is derived: it
+ * Runs of events are kept a second time as columns, in index.db beside the database, made by a thread of its own: first as chunks (10 minutes of event
+ * time or some thousand events, whichever is first), then put together as segments of HG_SEGMENT_EVENTS. Ingestion never waits for it, and what it
+ * doesn't hold yet is read from the rows. index.db is derived: it
  * may be deleted, and is made again. Terms that columns don't know (free text, counters, ...) are looked up in the rows that the columns leave open.
  *
  * Ranges are whole minutes, as everywhere. All of a reader's answers between hg_reader_begin and hg_reader_end are of one commit.
@@ -74,6 +75,7 @@ HG_MUST_USE enum hg_rc hg_query_event(struct hg_reader_db *reader, const struct 
 struct hg_indexer;
 struct hg_indexer_settings {
     uint64_t bytes_a_second; /* written at most, over time */
+    uint32_t segment_events; /* of a segment; 0, or more than HG_SEGMENT_EVENTS: that */
 };
 #define HG_INDEX_BYTES_A_SECOND (32u * 1024 * 1024)
 HG_MUST_USE enum hg_rc hg_indexer_start(const char *state_dir, const struct hg_indexer_settings *settings, struct hg_indexer **ret,

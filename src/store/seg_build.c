@@ -154,6 +154,10 @@ bool segment_add(struct segment_builder *b, const struct hg_event_row *row, bool
     memcpy(&b->ids[i], row->event.id.b, sizeof b->ids[i]);
     b->kept[i / 64] = (i % 64 == 0 ? 0 : b->kept[i / 64]) | (uint64_t)kept << i % 64;
     b->n_kept += kept;
+    if (kept || b->n_kept == 0) {
+        b->id = row->event.id;
+        b->id_sequence = row->sequence;
+    }
     b->min_us = row->event.time_us < b->min_us ? row->event.time_us : b->min_us;
     b->max_us = row->event.time_us > b->max_us ? row->event.time_us : b->max_us;
     b->n++;
@@ -163,7 +167,8 @@ bool segment_add(struct segment_builder *b, const struct hg_event_row *row, bool
 struct segment segment_view(const struct segment_builder *b, uint64_t first, uint64_t last)
 {
     struct segment segment = {.first = first, .last = last, .n = (uint32_t)b->n, .min_us = b->min_us, .max_us = b->max_us, .have = ~UINT64_C(0), .have_values = ~UINT64_C(0),
-                              .times = b->times, .sequences = b->sequences, .kept = b->kept, .ids = b->ids, .n_kept = b->n_kept};
+                              .times = b->times, .sequences = b->sequences, .kept = b->kept, .ids = b->ids, .n_kept = b->n_kept,
+                              .id = b->id, .id_sequence = b->id_sequence};
     for (uint64_t left = b->wanted; left != 0; left &= left - 1) {
         unsigned column = (unsigned)__builtin_ctzll(left);
         segment.columns[column] = column_view(&b->columns[column], b->n);

@@ -60,6 +60,11 @@ static inline uint16_t column_code(const struct column *column, size_t row)
     return column->codes == NULL ? column->constant : column->codes[row];
 }
 
+struct oldest { /* sequences of the oldest rows of table event and of the ring; UINT64_MAX: there are none */
+    uint64_t kept, recent;
+};
+HG_MUST_USE enum hg_rc oldest_read(struct db *db, struct oldest *ret, struct hg_err *reterr);
+
 struct index_db;
 struct segment {
     uint64_t first, last;      /* sequences that it covers: no other rows of them are stored */
@@ -75,6 +80,10 @@ struct segment {
     struct hg_arena *arena;    /* where it is put */
     int64_t number;            /* of the segment there */
     uint32_t n_kept;
+    uint8_t level;             /* enum segment_level */
+    struct oldest lacks;       /* rows before these were gone when it was made: an older look may still see some of them */
+    uint64_t id_sequence;      /* of the last row that is kept, or else of the last, whose event's identifier is this */
+    struct hg_id id;
 };
 #define SEGMENT_WORDS(n) (((size_t)(n) + 63) / 64) /* of a bitmap */
 
@@ -95,6 +104,8 @@ struct segment_builder {
     uint64_t wanted; /* bits of columns */
     size_t n, cap;
     uint32_t n_kept;
+    uint64_t id_sequence; /* see struct segment */
+    struct hg_id id;
     int64_t *times, min_us, max_us;
     uint64_t *sequences, *kept;
     uint32_t *ids;

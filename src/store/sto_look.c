@@ -214,12 +214,12 @@ static enum hg_rc within_sequences(struct look *look, struct segment *segment, s
 {
     uint64_t from = look->low;
     bool whole = from <= segment->first && look->high >= segment->last;
-    if (whole && look->kept_from <= segment->first && (look->recent_from <= segment->first || segment->n_kept == segment->n))
+    if (whole && look->oldest.kept <= segment->first && (look->oldest.recent <= segment->first || segment->n_kept == segment->n))
         return HG_OK;
     enum hg_rc rc = segment_need(segment, COLUMN_BIT(PART_SEQUENCES) | COLUMN_BIT(PART_KEPT), reterr);
     if (rc != HG_OK)
         return rc;
-    uint32_t first = row_from(segment, from), kept = row_from(segment, look->kept_from), recent = row_from(segment, look->recent_from);
+    uint32_t first = row_from(segment, from), kept = row_from(segment, look->oldest.kept), recent = row_from(segment, look->oldest.recent);
     uint32_t end = look->high == UINT64_MAX ? segment->n : row_from(segment, look->high + 1);
     for (size_t word = 0; word < SEGMENT_WORDS(segment->n); word++) {
         uint64_t stored = (segment->kept[word] & ~below(kept, word)) | (~segment->kept[word] & ~below(recent, word));
@@ -255,7 +255,7 @@ static bool any(const uint64_t *bits, uint32_t n)
 
 static bool is_within(const struct look *look, const struct segment *segment)
 {
-    bool stored = (segment->n_kept > 0 && look->kept_from <= segment->last) || (segment->n_kept < segment->n && look->recent_from <= segment->last);
+    bool stored = (segment->n_kept > 0 && look->oldest.kept <= segment->last) || (segment->n_kept < segment->n && look->oldest.recent <= segment->last);
     return stored && segment->max_us >= look->range.from_us && segment->min_us < look->range.to_us;
 }
 
@@ -276,6 +276,12 @@ static enum hg_rc segment_mask(struct look *look, struct segment *segment, struc
     return segment_need(segment, look->columns | (maybe ? COLUMN_BIT(PART_SEQUENCES) | COLUMN_BIT(PART_KEPT) : 0), reterr);
 }
 
+/* Does the look see rows that were gone when the segment was made? */
+static bool lacks(const struct segment *segment, uint64_t then, uint64_t now)
+{
+    return now < then && now <= segment->last && then > segment->first;
+}
+
 static enum hg_rc look_segment(struct look *look, struct segment *segment, struct hg_err *reterr)
 {
     struct mask mask;
@@ -283,6 +289,8 @@ static enum hg_rc look_segment(struct look *look, struct segment *segment, struc
     enum hg_rc rc = HG_OK;
     hg_arena_reset(&look->reader->desk->scratch);
     segment->arena = &look->reader->desk->scratch;
+    if (lacks(segment, segment->lacks.kept, look->oldest.kept) || lacks(segment, segment->lacks.recent, look->oldest.recent))
+        return look_rows(look, segment->first > look->low ? segment->first : look->low, least(segment->last, look->high), reterr);
     if (is_within(look, segment))
         rc = segment_mask(look, segment, &mask, &found, reterr);
     if (rc == HG_EFORMAT) {
@@ -332,11 +340,11 @@ static enum hg_rc look_down(struct look *look, struct segment *segments, size_t 
 
 /* ---- a look */
 
-static enum hg_rc first_of(struct look *look, enum sql sql, uint64_t *ret, struct hg_err *reterr)
+static enum hg_rc first_of(struct db *db, enum sql sql, uint64_t *ret, struct hg_err *reterr)
 {
     struct binder b;
     bool found;
-    enum hg_rc rc = binder_open(&b, &look->reader->db, sql, reterr);
+    enum hg_rc rc = binder_open(&b, db, sql, reterr);
     if (rc == HG_OK)
         rc = binder_step(&b, &found, "events", reterr);
     if (rc != HG_OK)
@@ -345,6 +353,12 @@ static enum hg_rc first_of(struct look *look, enum sql sql, uint64_t *ret, struc
     *ret = found && !row_is_null(&row) ? row_u64(&row) : UINT64_MAX;
     binder_reset(&b);
     return HG_OK;
+}
+
+enum hg_rc oldest_read(struct db *db, struct oldest *ret, struct hg_err *reterr)
+{
+    enum hg_rc rc = first_of(db, SQL_EVENT_FIRST, &ret->kept, reterr);
+    return rc == HG_OK ? first_of(db, SQL_RECENT_FIRST, &ret->recent, reterr) : rc;
 }
 
 static enum hg_rc read_names(struct look *look, struct hg_err *reterr)
@@ -375,7 +389,7 @@ static enum hg_rc read_names(struct look *look, struct hg_err *reterr)
     return rc;
 }
 
-static enum hg_rc desk_make(struct hg_reader_db *reader, struct hg_err *reterr)
+enum hg_rc reader_desk_make(struct hg_reader_db *reader, struct hg_err *reterr)
 {
     if (reader->desk != NULL)
         return HG_OK;
@@ -402,13 +416,11 @@ static enum hg_rc look_begin(struct look *look, uint64_t *ret_newest, struct hg_
 {
     struct store_state state = {0};
     const struct hg_filter *filter = look->query->filter;
-    enum hg_rc rc = desk_make(look->reader, reterr);
+    enum hg_rc rc = reader_desk_make(look->reader, reterr);
     if (rc == HG_OK)
         rc = state_read(&look->reader->db, &state, reterr);
     if (rc == HG_OK)
-        rc = first_of(look, SQL_EVENT_FIRST, &look->kept_from, reterr);
-    if (rc == HG_OK)
-        rc = first_of(look, SQL_RECENT_FIRST, &look->recent_from, reterr);
+        rc = oldest_read(&look->reader->db, &look->oldest, reterr);
     if (rc == HG_OK && (look->needs_names || (filter != NULL && (filter->fields >> HG_FILTER_source & 1) != 0)))
         rc = read_names(look, reterr);
     *ret_newest = state.sequence;
@@ -437,6 +449,7 @@ enum hg_rc look_run(struct look *look, struct hg_err *reterr)
         rc = look->ascending ? look_up(look, segments, n, reterr) : look_down(look, segments, n, reterr);
     }
     fetchers_close(look);
+    index_release(look->reader);
     free(segments);
     free(look->names.names);
     look->names = (struct input_names){0};

@@ -251,6 +251,8 @@ static enum hg_rc top_begin(struct top *top, struct look *look, const enum hg_fi
         if (values->n_columns == 0)
             return hg_fail(reterr, HG_EUSAGE, "values of %s can't be counted", hg_filter_field_name(fields[f]));
         hg_buf_init(&values->texts, (size_t)256 * 1024 * 1024);
+        if (!hg_buf_reserve(&values->texts, 1)) /* an empty text stands somewhere, too */
+            return no_memory(reterr);
         top->n++;
         for (unsigned k = 0; k < values->n_columns; k++)
             look->columns |= COLUMN_BIT(values->columns[k]);

@@ -19,4 +19,9 @@ void desk_close(struct desk *desk);
 /* All questions with a filter (NULL: one made up) and a range made up. */
 void desk_check(struct desk *desk, struct hg_rng *rng, const char *filter);
 
+/* Answers that a deadline cuts short are beginnings of the whole ones. */
+void desk_check_deadline(struct desk *desk);
+/* Without a filter and with every event still stored, sums are those of the rollups. */
+void desk_check_rollups(struct desk *desk, struct hg_rng *rng);
+
 #endif

@@ -45,7 +45,7 @@ function prepare(binary, work) {
   const calm = run('normalize', ...logs(show)).trimEnd().split('\n').map((line) => JSON.parse(line));
   const last = Math.max(...calm.map((event) => Date.parse(event.event_time)));
   const burst = path.join(work, 'burst.json');
-  writeBurst(burst, last - 600_000);
+  writeBurst(burst, last + 60_000);
   const own = run('normalize', burst).trimEnd().split('\n').map((line) => JSON.parse(line));
   return { files: logs(show), burst, model: path.join(work, 'model'), events: [...calm, ...own] };
 }

@@ -89,6 +89,7 @@ export function FilterBox({ place, fault }: { place: Place; fault: FilterFault |
     }
     setWrong(null);
     desk.go({ ...(LISTS.has(place.view) ? {} : { view: 'events' }), filter: wanted });
+    document.getElementById('main')?.focus({ preventScroll: true }); // j goes on among the rows
   }
 
   const keyed = (event: KeyboardEvent) => {

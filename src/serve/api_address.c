@@ -1,8 +1,6 @@
 /* GET /address: everything about one address. */
 #include "serve/serve_priv.h"
 
-#include "base/num.h"
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +25,8 @@ struct seen { /* a session */
 struct address {
     struct hg_ip ip;
     struct hg_query query; /* ip:X and the request's own filter, over the range */
-    struct hg_query_values tops[N_FIELDS], seen, places;
+    struct hg_query_values tops[N_FIELDS], seen;
+    struct hg_geo geo;
     struct hg_tally as_source, as_target;
     bool exact;
     struct seen sessions[SESSIONS_MAX];
@@ -103,9 +102,27 @@ static enum hg_rc read_sessions(struct hg_view *view, struct address *address)
     return rc;
 }
 
+/* Where it is, is looked up for what is anomalous: its alerts know. */
+static enum hg_rc read_place(struct hg_view *view, struct address *address, struct hg_query *always)
+{
+    struct hg_alert *alerts = NULL;
+    struct hg_alert_counts counts;
+    char next[HG_CURSOR_BYTES];
+    bool exact;
+    size_t n = 0;
+    address->geo.state = hg_ip_is_private(&address->ip) ? HG_GEO_PRIVATE : HG_GEO_STATE_COUNT;
+    enum hg_rc rc = hg_view_filter_ip(view, HG_FILTER_src, &address->ip, "", &always->filter);
+    if (rc == HG_OK)
+        rc = hg_query_alerts(view->reader, always, 1, "", &alerts, &n, next, &counts, &exact, &view->err);
+    if (rc == HG_OK && n == 1)
+        address->geo = alerts[0].geo;
+    free(alerts);
+    return rc;
+}
+
 static enum hg_rc read_address(struct hg_view *view, struct address *address)
 {
-    const enum hg_filter_field dataset = HG_FILTER_dataset, place = HG_QUERY_PLACE;
+    const enum hg_filter_field dataset = HG_FILTER_dataset;
     struct hg_query always = {.range = ever};
     address->exact = true;
     address->query = view->query;
@@ -118,9 +135,7 @@ static enum hg_rc read_address(struct hg_view *view, struct address *address)
     if (rc == HG_OK) /* since when, until when: of all that is stored */
         rc = hg_query_top(view->reader, &always, &dataset, 1, HG_BY_EVENTS, HG_DATASET_COUNT, &view->arena, &address->seen, &view->err);
     if (rc == HG_OK)
-        rc = hg_view_filter_ip(view, HG_FILTER_src, &address->ip, "", &always.filter);
-    if (rc == HG_OK)
-        rc = hg_query_top(view->reader, &always, &place, 1, HG_BY_EVENTS, 4, &view->arena, &address->places, &view->err);
+        rc = read_place(view, address, &always);
     if (rc == HG_OK)
         rc = read_side(view, address, HG_FILTER_src, &address->as_source);
     if (rc == HG_OK)
@@ -132,38 +147,11 @@ static enum hg_rc read_address(struct hg_view *view, struct address *address)
 
 /* ---- as JSON */
 
-/* Where it is, as the store has it of its anomalous events: "lat,lon,CC", "CC", or why there is no place. */
-static void put_place(const struct hg_query_values *places, struct hg_jsonw *w)
+static void put_place(const struct address *address, struct hg_jsonw *w)
 {
-    static const struct {
-        const char *key, *geo;
-    } reasons[] = {{"-private", "private"}, {"-unknown", "no_entry"}, {"-nodatabase", "no_database"}, {"-noaddress", "no_address"}};
-    struct hg_slice key = HG_SLICE_NONE;
-    for (size_t i = 0; i < places->n && key.p == NULL; i++)
-        key = places->rows[i].key;
-    const char *geo = key.p == NULL ? NULL : "found";
-    for (size_t i = 0; i < 4; i++)
-        if (hg_slice_is(key, reasons[i].key))
-            geo = reasons[i].geo;
-    double latitude = __builtin_nan(""), longitude = __builtin_nan("");
-    const char *first = key.p == NULL ? NULL : memchr(key.p, ',', key.len), *last = first == NULL ? NULL : memrchr(key.p, ',', key.len);
-    struct hg_slice country = key.p == NULL || key.p[0] == '-' || key.len != 2 ? HG_SLICE_NONE : key;
-    if (first != NULL && last > first) {
-        (void)hg_num_parse_f64((struct hg_slice){key.p, (size_t)(first - key.p)}, &latitude);
-        (void)hg_num_parse_f64((struct hg_slice){first + 1, (size_t)(last - first - 1)}, &longitude);
-        country = hg_slice_from(key, (size_t)(last + 1 - key.p));
-        geo = "found";
-    }
     hg_jsonw_key(w, "place");
     hg_jsonw_open(w, '{');
-    hg_jsonw_key(w, "country");
-    hg_jsonw_str(w, country.len == 0 ? HG_SLICE_NONE : country);
-    hg_jsonw_key(w, "latitude");
-    hg_jsonw_f64(w, latitude);
-    hg_jsonw_key(w, "longitude");
-    hg_jsonw_f64(w, longitude);
-    hg_jsonw_key(w, "geo");
-    hg_jsonw_text(w, geo);
+    hg_json_place(&address->geo, w);
     hg_jsonw_close(w, '}');
 }
 
@@ -219,7 +207,7 @@ static enum hg_rc answer(struct hg_view *view, struct address *address)
     rc = hg_view_put_reach(view, address->exact && address->tops[0].exact && address->seen.exact);
     hg_jsonw_key(w, "address");
     hg_jsonw_ip(w, &address->ip);
-    put_place(&address->places, w);
+    put_place(address, w);
     hg_jsonw_key(w, "private");
     hg_jsonw_bool(w, hg_ip_is_private(&address->ip));
     put_seen(&address->seen, w);

@@ -41,7 +41,7 @@ static void put_features(const struct hg_score *score, struct hg_jsonw *w)
     hg_jsonw_close(w, ']');
 }
 
-static void put_place(const struct hg_geo *geo, struct hg_jsonw *w)
+void hg_json_place(const struct hg_geo *geo, struct hg_jsonw *w)
 {
     static const char *const states[HG_GEO_STATE_COUNT] = {"found", "private", "no_entry", "no_database", "no_address"};
     put_text(w, "country", geo->country);
@@ -131,7 +131,7 @@ void hg_json_alert(const struct hg_backend *backend, const struct hg_alert *aler
     put_reason(backend, alert, w);
     hg_finding_json(&alert->score.finding, w);
     put_features(&alert->score, w);
-    put_place(&alert->geo, w);
+    hg_json_place(&alert->geo, w);
     hg_jsonw_key(w, "event_id");
     hg_jsonw_id(w, &alert->event_id);
     hg_jsonw_key(w, "learned_in_sample");

@@ -10,6 +10,12 @@
 #define COMPLETIONS_MAX 12u
 #define VALUES_US       (HG_SECOND / 5)
 
+/* Of where an address is, the store says too why nobody knows: that is no country. */
+static bool is_value(enum hg_filter_field field, struct hg_slice key)
+{
+    return field != HG_FILTER_country || key.p == NULL || key.p[0] != '-';
+}
+
 static void put_value(const struct hg_query_value *row, struct hg_jsonw *w)
 {
     hg_jsonw_open(w, '{');
@@ -38,6 +44,8 @@ void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_valu
         hg_jsonw_open(w, '[');
         for (size_t k = 0, shown = 0; k < values[i].n; k++) {
             bool has_key = values[i].rows[k].key.p != NULL;
+            if (!is_value(fields[i], values[i].rows[k].key))
+                continue;
             if (!has_key || shown < limit)
                 put_value(&values[i].rows[k], w);
             shown += has_key;

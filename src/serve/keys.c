@@ -4,41 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PLACES_MAX 100000u
-
 static enum hg_filter_field field_of(enum hg_dim dim)
 {
-    return dim == HG_DIM_PORT ? HG_FILTER_port : dim == HG_DIM_PROTOCOL ? HG_FILTER_app : HG_QUERY_PLACE;
+    return dim == HG_DIM_PORT ? HG_FILTER_port : dim == HG_DIM_PROTOCOL ? HG_FILTER_app : dim == HG_DIM_COUNTRY ? HG_FILTER_country : HG_QUERY_PLACE;
 }
 
-/* As a rollup has it: without a value "" for a port, "unknown" for a protocol; of a place the country is behind the last comma. */
+/* As a rollup has it: without a value "" for a port, "unknown" for a protocol. */
 static struct hg_slice key_of(enum hg_dim dim, struct hg_slice value)
 {
-    if (value.p == NULL)
-        return dim == HG_DIM_PROTOCOL ? HG_SLICE("unknown") : HG_SLICE("");
-    const char *comma = dim == HG_DIM_COUNTRY ? memrchr(value.p, ',', value.len) : NULL;
-    return comma == NULL ? value : hg_slice_from(value, (size_t)(comma + 1 - value.p));
-}
-
-static bool is_of(enum hg_dim dim, struct hg_slice value)
-{
-    if (dim == HG_DIM_COORDINATE)
-        return value.p != NULL && memchr(value.p, ',', value.len) != NULL;
-    return dim != HG_DIM_COUNTRY || value.p != NULL;
-}
-
-static void add(struct hg_key_tallies *tallies, struct hg_slice key, const struct hg_tally *tally, size_t limit)
-{
-    for (size_t i = 0; i < tallies->n; i++)
-        if (hg_slice_is(key, tallies->rows[i].key)) {
-            hg_tally_add(&tallies->rows[i].tally, tally);
-            return;
-        }
-    if (tallies->n == limit)
-        return;
-    struct hg_key_tally *row = &tallies->rows[tallies->n++];
-    snprintf(row->key, sizeof row->key, "%.*s", (int)key.len, key.p);
-    row->tally = *tally;
+    return value.p != NULL ? value : dim == HG_DIM_PROTOCOL ? HG_SLICE("unknown") : HG_SLICE("");
 }
 
 static int by_anomalous(const void *a, const void *b)
@@ -53,17 +27,22 @@ static enum hg_rc from_events(struct hg_view *view, enum hg_dim dim, size_t limi
     struct hg_query_values values;
     enum hg_filter_field field = field_of(dim);
     view->query.deadline_us = hg_time_monotonic_us() + HG_CHART_US;
-    enum hg_rc rc = hg_query_top(view->reader, &view->query, &field, 1, HG_BY_ANOMALOUS, dim == HG_DIM_COUNTRY ? PLACES_MAX : limit + 1, &view->arena,
-                                 &values, &view->err);
+    enum hg_rc rc = hg_query_top(view->reader, &view->query, &field, 1, HG_BY_ANOMALOUS, limit + 1, &view->arena, &values, &view->err);
     if (rc != HG_OK)
         return rc;
     *ret = (struct hg_key_tallies){.rows = calloc(limit, sizeof *ret->rows), .distinct = values.distinct, .sum = values.sum};
     *ret_exact = values.exact;
     if (ret->rows == NULL)
         return hg_fail(&view->err, HG_ENOMEM, "no memory for %zu keys", limit);
-    for (size_t i = 0; i < values.n; i++)
-        if (is_of(dim, values.rows[i].key))
-            add(ret, key_of(dim, values.rows[i].key), &values.rows[i].tally, limit);
+    for (size_t i = 0; i < values.n && ret->n < limit; i++) {
+        struct hg_slice key = key_of(dim, values.rows[i].key);
+        struct hg_key_tally *row = &ret->rows[ret->n];
+        if (values.rows[i].key.p == NULL && (dim == HG_DIM_COORDINATE || dim == HG_DIM_COUNTRY))
+            continue; /* it was not looked up */
+        snprintf(row->key, sizeof row->key, "%.*s", (int)key.len, key.p);
+        row->tally = values.rows[i].tally;
+        ret->n++;
+    }
     qsort(ret->rows, ret->n, sizeof *ret->rows, by_anomalous);
     return HG_OK;
 }

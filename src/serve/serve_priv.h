@@ -203,6 +203,8 @@ HG_MUST_USE enum hg_rc hg_view_filter_ip(struct hg_view *view, enum hg_filter_fi
 /* ---- api_alerts.c */
 void hg_json_alert(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w);
 void hg_alert_reason(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_buf *words);
+/* "country", "city", "latitude", "longitude" and "geo". */
+void hg_json_place(const struct hg_geo *geo, struct hg_jsonw *w);
 void hg_json_alert_counts(const struct hg_alert_counts *counts, struct hg_jsonw *w);
 
 /* ---- tally.c */

@@ -129,7 +129,8 @@ static size_t put_line(struct hg_slice text, struct hg_buf *out)
     for (size_t i = 0, from = 0; i <= text.len; i++) {
         if (i < text.len && text.p[i] != '\n' && text.p[i] != '\t')
             continue;
-        hg_put_plain(out, (struct hg_slice){text.p + from, i - from});
+        if (i > from)
+            hg_put_plain(out, (struct hg_slice){text.p + from, i - from});
         if (i < text.len)
             hg_buf_char(out, ' ');
         from = i + 1;

@@ -4,6 +4,7 @@
 #include "core/event_export.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 static const char help[] =
@@ -55,6 +56,8 @@ struct asked {
 static void put_text(struct hg_buf *out, struct hg_slice text)
 {
     bool is_cut = text.len > TEXT_BYTES;
+    if (text.len == 0)
+        return;
     if (is_cut) {
         text.len = TEXT_BYTES;
         while (text.len > 0 && ((unsigned char)text.p[text.len] & 0xc0) == 0x80)
@@ -230,8 +233,8 @@ static enum hg_rc print_count(struct asked *asked, struct hg_reader_db *reader, 
 static enum hg_rc look(void *self, struct hg_reader_db *reader, struct hg_err *reterr)
 {
     struct asked *asked = self;
-    struct hg_input_state *inputs;
-    size_t n_inputs;
+    struct hg_input_state *inputs = NULL;
+    size_t n_inputs = 0;
     if (asked->count)
         return print_count(asked, reader, reterr);
     enum hg_rc rc = hg_reader_inputs(reader, &asked->inputs, &inputs, &n_inputs, reterr);
@@ -243,6 +246,7 @@ static enum hg_rc look(void *self, struct hg_reader_db *reader, struct hg_err *r
         rc = tell_rest(asked, reader, reterr);
     hg_row_attributes_destroy(asked->attributes);
     asked->attributes = NULL;
+    free(inputs);
     return rc;
 }
 

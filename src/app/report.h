@@ -65,7 +65,7 @@ struct report {
     bool all_grouped;         /* no alert was left out of them */
     struct hg_alert_counts alert_counts;
     struct hg_query_values lists[REPORT_N_LISTS]; /* in the arena */
-    struct hg_input_state *inputs;                /* in the arena */
+    struct hg_input_state *inputs;                /* free; their texts in the arena */
     size_t n_inputs;
     struct hg_arena arena;
 };

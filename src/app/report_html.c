@@ -40,6 +40,8 @@ static size_t put_character(struct hg_buf *out, const char *p, const char *end)
 
 void html_text(struct hg_buf *out, struct hg_slice text)
 {
+    if (text.len == 0)
+        return;
     const char *p = text.p, *end = p + text.len;
     while (p < end && (size_t)(p - text.p) < HTML_TEXT_MAX)
         p += put_character(out, p, end);

@@ -11,6 +11,7 @@ void report_free(struct report *report)
     free(report->bursts);
     free(report->gaps.rows);
     free(report->alerts);
+    free(report->inputs);
     hg_arena_free(&report->arena);
     hg_ask_free(&report->ask);
 }

@@ -118,27 +118,24 @@ static void note_lacks(uint64_t *lacks, uint64_t oldest, uint64_t first, uint64_
 
 static enum hg_rc read_rows(struct hg_indexer *indexer, uint64_t newest, struct hg_err *reterr)
 {
-    struct binder b;
-    bool found = true;
+    static const struct hg_range ever = {INT64_MIN, INT64_MAX};
+    struct row_merge merge = {0};
+    struct oldest oldest;
+    sqlite3_stmt *statement;
+    bool kept;
     uint64_t room = indexer->rows - indexer->segment.n, n = newest - indexer->done, most = indexer->rows / READ_PART + 1;
     n = n < most ? n : most;
     uint64_t last = indexer->done + (n < room ? n : room);
-    struct oldest oldest;
     enum hg_rc rc = oldest_read(&indexer->reader->db, &oldest, reterr);
-    if (rc == HG_OK)
-        rc = binder_open(&b, &indexer->reader->db, SQL_ROWS, reterr);
     if (rc != HG_OK)
         return rc;
-    bind_u64(&b, indexer->done + 1);
-    bind_u64(&b, last);
-    bind_i64(&b, INT64_MIN);
-    bind_i64(&b, INT64_MAX);
-    while (rc == HG_OK && (rc = binder_step(&b, &found, "events", reterr)) == HG_OK && found) {
+    rc = merge_open(&merge, &indexer->reader->db, indexer->done + 1, last, ever, reterr);
+    while (rc == HG_OK && (rc = merge_next(&merge, &statement, &kept, reterr)) == HG_OK && statement != NULL) {
         struct hg_event_row row;
-        (void)event_row(b.statement, NULL, &row);
-        rc = take_row(indexer, &row, sqlite3_column_int(b.statement, sqlite3_column_count(b.statement) - 1) != 0, reterr);
+        (void)event_row(statement, NULL, &row);
+        rc = take_row(indexer, &row, kept, reterr);
     }
-    binder_reset(&b);
+    merge_close(&merge);
     note_lacks(&indexer->lacks.kept, oldest.kept, indexer->done + 1, last);
     note_lacks(&indexer->lacks.recent, oldest.recent, indexer->done + 1, last);
     indexer->done = last;

@@ -17,6 +17,17 @@ struct fetcher { /* rows of one table by ascending sequences: near ones are step
     bool open;
 };
 
+/* Rows of both tables by ascending sequences, of a range of times; close it also where it failed. */
+struct row_merge {
+    struct binder b[2]; /* of recent, of event */
+    uint64_t at[2];     /* UINT64_MAX: at its end */
+    int now;            /* whose row was given last; -1: none is to be stepped over */
+};
+HG_MUST_USE enum hg_rc merge_open(struct row_merge *merge, struct db *db, uint64_t first, uint64_t last, struct hg_range range, struct hg_err *reterr);
+/* NULL in *ret: the end; else the row until the next call, and whether it is of table event. */
+HG_MUST_USE enum hg_rc merge_next(struct row_merge *merge, sqlite3_stmt **ret, bool *ret_kept, struct hg_err *reterr);
+void merge_close(struct row_merge *merge);
+
 struct look {
     struct hg_reader_db *reader;
     const struct hg_query *query;

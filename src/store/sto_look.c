@@ -94,26 +94,19 @@ static enum hg_rc settle(struct look *look, const struct segment *segment, struc
 static enum hg_rc block_read(struct look *look, uint64_t first, uint64_t last, struct hg_err *reterr)
 {
     struct segment_builder *builder = &look->reader->desk->builder;
-    struct binder b;
-    bool found;
-    enum hg_rc rc = binder_open(&b, &look->reader->db, SQL_ROWS, reterr);
-    if (rc != HG_OK)
-        return rc;
-    bind_u64(&b, first);
-    bind_u64(&b, last);
-    bind_i64(&b, look->range.from_us);
-    bind_i64(&b, look->range.to_us);
+    struct row_merge merge = {0};
+    sqlite3_stmt *statement;
+    bool kept;
+    enum hg_rc rc = merge_open(&merge, &look->reader->db, first, last, look->range, reterr);
     segment_begin(builder, look->columns & ALL_COLUMNS);
-    while ((rc = binder_step(&b, &found, "events", reterr)) == HG_OK && found) {
+    while (rc == HG_OK && (rc = merge_next(&merge, &statement, &kept, reterr)) == HG_OK && statement != NULL) {
         struct hg_event_row row;
-        (void)event_row(b.statement, NULL, &row);
+        (void)event_row(statement, NULL, &row);
         struct hg_filter_row filter_row = filter_row_of(&row, &look->names);
-        bool kept = sqlite3_column_int(b.statement, sqlite3_column_count(b.statement) - 1) != 0;
-        if (hg_filter_match(look->query->filter, &filter_row) && !segment_add(builder, &row, kept)) {
-            binder_reset(&b);
-            return hg_fail(reterr, HG_ENOMEM, "store: no memory for a look at events");
-        }
+        if (hg_filter_match(look->query->filter, &filter_row) && !segment_add(builder, &row, kept))
+            rc = hg_fail(reterr, HG_ENOMEM, "store: no memory for a look at events");
     }
+    merge_close(&merge);
     return rc;
 }
 

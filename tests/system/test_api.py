@@ -206,7 +206,7 @@ class Generated(unittest.TestCase):
     def test_order_of_the_keys(self):
         event = self.server.get("events", window="all", limit=1).json["events"][0]
         document = self.server.get("openapi.json").json
-        self.assertEqual(list(event), list(document["components"]["schemas"]["Event"]["properties"]))
+        self.assertEqual(list(event), document["components"]["schemas"]["Event"]["required"])
 
     def test_summary_is_fast(self):
         times = []

@@ -16,6 +16,7 @@
 #define CHUNK_US    (10 * HG_MINUTE) /* span so much event time */
 #define DEAD_MOST   16u              /* times as many rows that the ring dropped, until segments that have them are made anew */
 #define WAIT_US     HG_SECOND        /* without a poke */
+#define NICENESS    3                /* behind ingestion; but what it is behind with, every question has to read */
 
 struct hg_indexer {
     pthread_t thread;
@@ -377,7 +378,7 @@ static void go_round(struct hg_indexer *indexer)
 static void *run_thread(void *self)
 {
     struct hg_indexer *indexer = self;
-    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 10); /* on Linux of the thread alone */
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), NICENESS); /* on Linux of the thread alone */
     do
         go_round(indexer);
     while (!wait_until(indexer, hg_time_monotonic_us() + WAIT_US, false));

@@ -163,11 +163,13 @@ export function EventsView({ state, retry }: { state: State; retry(): void }) {
         )}
         {page !== null && rows.length === 0 && <Nothing state={state} />}
       </div>
-      <div class="more-row" key={rows.length === 0 ? 'none' : 'some'}>
-        <span>{words}</span>
-        {place.cursor !== null && <button type="button" class="link" onClick={() => desk.go({ cursor: null, first: 1 })}>First page</button>}
-        {page?.next_cursor && rows.length > 0 && <button type="button" class="link" id="next-page" onClick={next}><Num class="" text={`The next ${ROWS}`} /></button>}
-      </div>
+      {rows.length > 0 && (
+        <div class="more-row">
+          <span>{words}</span>
+          {place.cursor !== null && <button type="button" class="link" onClick={() => desk.go({ cursor: null, first: 1 })}>First page</button>}
+          {page?.next_cursor && rows.length > 0 && <button type="button" class="link" id="next-page" onClick={next}><Num class="" text={`The next ${ROWS}`} /></button>}
+        </div>
+      )}
     </Section>
   );
 }

@@ -58,14 +58,14 @@ function LastN({ choose }: { choose(range: TimeRange): void }) {
 }
 
 function FromTo({ at, zone, choose }: { at: Ends | null; zone: Place['zone']; choose(range: TimeRange): void }) {
-  const [from, setFrom] = useState(at === null ? '' : written(at.from));
-  const [to, setTo] = useState(at === null ? '' : written(at.to));
+  const [typed, setTyped] = useState<{ from: string; to: string } | null>(null); // until then what is shown now
+  const { from, to } = typed ?? (at === null ? { from: '', to: '' } : { from: written(at.from), to: written(at.to) });
   const [a, b] = [read(from, zone), read(to, zone)];
   const possible = Number.isFinite(a) && Number.isFinite(b) && a < b;
   return (
     <form class="pick-row two-rows" onSubmit={(event) => { event.preventDefault(); if (possible) choose(frozen({ from: a, to: b })); }}>
-      <label for="pick-from">From</label><input class="field" id="pick-from" type="datetime-local" step={1} value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
-      <label for="pick-to">To</label><input class="field" id="pick-to" type="datetime-local" step={1} value={to} aria-invalid={!possible} aria-describedby="to-why" onInput={(event) => setTo(event.currentTarget.value)} />
+      <label for="pick-from">From</label><input class="field" id="pick-from" type="datetime-local" step={1} value={from} onInput={(event) => setTyped({ from: event.currentTarget.value, to })} />
+      <label for="pick-to">To</label><input class="field" id="pick-to" type="datetime-local" step={1} value={to} aria-invalid={!possible} aria-describedby="to-why" onInput={(event) => setTyped({ from, to: event.currentTarget.value })} />
       <button type="submit" class="btn" disabled={!possible}>Show</button>
       <small id="to-why" class="why-not">{possible || from === '' || to === '' ? '' : 'It ends before it begins'}</small>
     </form>
@@ -89,7 +89,7 @@ export function TimePicker({ place, summary, close }: { place: Place; summary: S
         ))}
       </div>
       <LastN choose={choose} />
-      <FromTo at={at} zone={place.zone} choose={choose} key={`${place.zone} ${at === null}`} />
+      <FromTo at={at} zone={place.zone} choose={choose} key={place.zone} />
       <div class="pick-row ends">
         <span class="group" role="group" aria-label="Time zone">
           <button type="button" class="btn" aria-pressed={place.zone === 'utc'} onClick={() => desk.go({ zone: 'utc' })}>UTC</button>

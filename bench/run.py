@@ -179,7 +179,7 @@ def main():
     detection.measure(BUILD, BINARY, ROOM, QUICK)
     serve()
     say("first page and exact count by filter, with 50,000 events a second coming in (target: 300 ms at the 95th percentile):")
-    tool("tests/store/bench_query", "500000" if QUICK else "5000000", "50000")
+    say(tool("tests/store/bench_query", "500000" if QUICK else "5000000", "50000").rstrip())
     say("all targets met" if not MISSED else "targets missed:\n  " + "\n  ".join(MISSED))
 
 

@@ -167,6 +167,11 @@ export function desk(path, query, head, alertOf) {
       return { ...head, count: { events: list.length, exact: true } };
     case '/top':
       return { ...head, complete: true, exact: true, tops: (query.get('fields') ?? '').split(',').map((field) => top(list, field, Number(query.get('limit') ?? 10))) };
+    case '/storage':
+      return {
+        sequence: head.sequence, bytes: 1_200_000_000, spare_bytes: 0, free_bytes: 52_000_000_000, recent_events: 400_000, recent_events_max: 1_000_000, oldest_event: '2024-10-11T00:00:00.000000Z',
+        limits: { keep_seconds: 7_776_000, keep_bytes: null, min_free_bytes: 1_073_741_824 }, dropped_events: 12_500, dropped_until: '2024-10-10T22:00:00.000000Z', index: { events: 1_900_000, behind: 2000, bytes: 110_000_000 },
+      };
     case '/complete': {
       const text = query.get('text') ?? '';
       const typed = /[^\s]*$/.exec(Buffer.from(text).subarray(0, Number(query.get('at'))).toString())[0];

@@ -34,6 +34,20 @@ export interface Tops extends Answer, Sure {
   tops: Top[];
 }
 
+export interface Storage {
+  sequence: number;
+  bytes: number;
+  spare_bytes: number;
+  free_bytes: number | null;
+  recent_events: number;
+  recent_events_max: number;
+  oldest_event: string | null;
+  limits: { keep_seconds: number | null; keep_bytes: number | null; min_free_bytes: number | null };
+  dropped_events: number;
+  dropped_until: string | null;
+  index: { events: number; behind: number; bytes: number };
+}
+
 export interface Completion {
   from: number; // bytes of the UTF-8 text
   to: number;

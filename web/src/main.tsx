@@ -11,6 +11,7 @@ import { EventsView } from './components/eventlist';
 import { EventView } from './components/eventpage';
 import { IncidentsView } from './components/incidents';
 import { Origin } from './components/origin';
+import { StorageFill } from './components/storage';
 import { ModelView } from './components/model';
 import { QuarantineList } from './components/quarantine';
 import { SourcesView } from './components/sources';
@@ -141,6 +142,7 @@ function App({ state }: { state: State }) {
   const sources = () => (
     <>
       <SourcesView state={state} retry={retry} go={go} />
+      {(state.panels.sources.data !== null || state.panels.sources.problem !== null) && <StorageFill state={state} retry={retry} />}
       {(state.panels.sources.data !== null || state.panels.sources.problem !== null) && <QuarantineList state={state} retry={retry} again={(number) => void retryKept(number)} more={(keptLimit) => { store.set({ keptLimit }); refresher.now(); }} />}
     </>
   );

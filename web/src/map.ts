@@ -2,17 +2,50 @@
 import { geoNaturalEarth1, geoPath } from 'd3-geo';
 import { feature } from 'topojson-client';
 import type { Topology } from 'topojson-specification';
-import land110 from 'world-atlas/land-110m.json';
+import countries110 from 'world-atlas/countries-110m.json';
 import type { Point, Severity, Tally } from './api';
+import { LETTERS } from './numeric';
 
 export const WIDTH = 760;
 export const HEIGHT = 362;
 
-const topology = land110 as unknown as Topology;
+const topology = countries110 as unknown as Topology;
 const shape = topology.objects['land'];
 const projection = geoNaturalEarth1().fitExtent([[4, 4], [WIDTH - 4, HEIGHT + 58]], { type: 'Sphere' });
 
-export const LAND = shape === undefined ? '' : geoPath(projection).digits(1)(feature(topology, shape)) ?? '';
+const draw = geoPath(projection).digits(1);
+export const LAND = shape === undefined ? '' : draw(feature(topology, shape)) ?? '';
+
+// Each country as a path of its own, by its two letters; drawn once it is shaded.
+const shapes = topology.objects['countries'];
+const paths = new Map<string, string>();
+export function outline(code: string): string {
+  const known = paths.get(code);
+  if (known !== undefined || shapes === undefined || shapes.type !== 'GeometryCollection') return known ?? '';
+  const found = shapes.geometries.filter((one) => LETTERS.get(String((one as { id?: string | number }).id ?? '')) === code);
+  const path = found.map((one) => draw(feature(topology, one)) ?? '').join('');
+  paths.set(code, path);
+  return path;
+}
+
+// What of the map is seen: the whole at 1, its middle part at more.
+export interface Lens {
+  k: number;
+  x: number; // of the seen part's middle
+  y: number;
+}
+export const WHOLE: Lens = { k: 1, x: WIDTH / 2, y: HEIGHT / 2 };
+export const NEAREST = 8;
+
+export function looked(lens: Lens): Lens {
+  const k = Math.min(NEAREST, Math.max(1, lens.k));
+  const within = (at: number, size: number) => Math.min(size - size / k / 2, Math.max(size / k / 2, at));
+  return { k, x: within(lens.x, WIDTH), y: within(lens.y, HEIGHT) };
+}
+
+export function seenBox({ k, x, y }: Lens): { left: number; top: number; width: number; height: number } {
+  return { left: x - WIDTH / k / 2, top: y - HEIGHT / k / 2, width: WIDTH / k, height: HEIGHT / k };
+}
 
 export function worst(tally: Tally): Severity {
   return tally.high > 0 ? 'high' : tally.medium > 0 ? 'medium' : tally.low > 0 ? 'low' : 'none';
@@ -20,6 +53,7 @@ export function worst(tally: Tally): Severity {
 
 export interface Marker {
   key: string;
+  country: string | null;
   x: number; // in units of WIDTH
   y: number;
   size: number; // pixels
@@ -75,6 +109,7 @@ export function markers(points: readonly Point[], countries: readonly (Tally & {
     const [x, y] = projection([point.longitude, point.latitude]) ?? [0, 0];
     return {
       key: `${point.latitude},${point.longitude},${point.country ?? ''}`,
+      country: point.country,
       x: Math.min(WIDTH, Math.max(0, x)),
       y: Math.min(HEIGHT, Math.max(0, y)),
       size: Math.max(SMALLEST, Math.sqrt(point.anomalous / most) * LARGEST),

@@ -19,8 +19,15 @@ interface Marks {
   to: number;
 }
 
+export interface Picked {
+  pointed(index: number | null): void;
+  zoom(fromMs: number, toMs: number): void; // dragged over
+  open(index: number): void; // clicked
+}
+
 export interface Plots {
   show(series: TimeSeries): void;
+  select(from: number | null, to: number): void; // indices; null: nothing
   resize(width: number): void;
   point(index: number | null): void;
   destroy(): void;
@@ -52,7 +59,7 @@ function base(c: Colours, marks: Marks, height: number, axis: boolean, maximum: 
     padding: [6, 8, axis ? 0 : 6, 0],
     tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
     legend: { show: false },
-    cursor: { sync: { key: SYNC }, drag: { x: false, y: false, setScale: false }, y: false, points: { show: false } },
+    cursor: { sync: { key: SYNC }, drag: { x: true, y: false, setScale: false, dist: 6 }, y: false, points: { show: false } },
     scales: { x: { time: true, range: () => [marks.from, marks.to] }, y: { range: () => [0, maximum()] } },
     axes: [
       { show: axis, stroke: c.ink3, font, size: 24, gap: 4, grid: { show: false }, ticks: { show: true, stroke: c.edge, width: 1, size: 4 }, border: { show: false }, space: 64, values: times },
@@ -77,7 +84,8 @@ function alone(u: uPlot, index: number): number[] {
   return data.flatMap((value, i) => (value !== null && (data[i - 1] ?? null) === null && (data[i + 1] ?? null) === null ? [i] : []));
 }
 
-export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement; events: HTMLElement }, pointed: (index: number | null) => void): Plots {
+export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement; events: HTMLElement }, picked: Picked): Plots {
+  const { pointed } = picked;
   const c = colours();
   const marks: Marks = { holes: [], bursts: [], from: 0, to: 1 };
   const scales = { anomalous: createScale(), events: createScale() };
@@ -115,6 +123,17 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
     boxes.events,
   );
   const all = [anomalous, score, events];
+  const clear = (u: uPlot) => u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  for (const u of all) {
+    const dragged = () => {
+      const { left, width } = u.select;
+      if (width < 2) return;
+      picked.zoom(u.posToVal(left, 'x') * 1000, u.posToVal(left + width, 'x') * 1000);
+      clear(u);
+    };
+    (u.hooks.setSelect ??= []).push(dragged);
+    u.over.addEventListener('click', () => u.select.width < 2 && u.cursor.idx != null && picked.open(u.cursor.idx));
+  }
   return {
     show(series) {
       const k = columns(series);
@@ -138,6 +157,14 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
       const at = index === null ? undefined : anomalous.data[0]?.[index];
       const left = at === undefined ? -10 : anomalous.valToPos(at, 'x');
       for (const plot of all) plot.setCursor({ left, top: left < 0 ? -10 : 1 });
+    },
+    select(from, to) {
+      const x = anomalous.data[0] ?? [];
+      const [a, b] = from === null ? [undefined, undefined] : [x[Math.min(from, to)], x[Math.max(from, to)]];
+      for (const u of all) {
+        if (a === undefined || b === undefined) clear(u);
+        else u.setSelect({ left: u.valToPos(a, 'x'), width: Math.max(2, u.valToPos(b, 'x') - u.valToPos(a, 'x')), top: 0, height: u.over.clientHeight }, false);
+      }
     },
     destroy() {
       for (const plot of all) plot.destroy();

@@ -5,7 +5,7 @@ import type { Address, Incident, Session, Top } from '../answers';
 import { useDesk } from '../desk';
 import { tell, type Told } from '../eventwords';
 import { NOTHING, clock, count, counted, date, day, lasting, minute, ms, percent, sameDay, score, stamp, visible } from '../format';
-import { attack, country, service } from '../names';
+import { country } from '../names';
 import { watched } from '../observed';
 import { shortPath } from '../sources';
 import type { Lane, Slot, State } from '../state';
@@ -15,13 +15,13 @@ import { IncidentItem } from './incidents';
 import { Num } from './num';
 import { Failed, Section } from './panel';
 import { SeverityWord, Sign } from './signs';
+import { TopList } from './toplist';
 import { Value } from './value';
 
 const LISTS = [
   ['dst', 'Targets'], ['port', 'Ports'], ['app', 'Protocols'], ['user', 'User names'], ['password', 'Passwords'], ['command', 'Commands'], ['url', 'Downloads'], ['sha256', 'Files'],
   ['client', 'Clients'], ['hassh', 'HASSH'], ['signature', 'Suricata signatures'], ['type', 'Attack types'],
 ] as const;
-const BYTES = new Set(['user', 'password', 'command', 'url', 'sha256', 'client', 'hassh']);
 const STEPS_SHOWN = 60;
 const ATTEMPTS_NAMED = 4;
 
@@ -123,31 +123,6 @@ function Lanes({ slot, address }: { slot: Slot<Lane[]>; address: Address }) {
         </div>
       ))}
       <div class="lane axis" aria-hidden="true"><span /><div class="axis-x">{marks.map((at, i) => <span key={i} style={{ left: `${(i / AXIS_MARKS) * 100}%` }}>{words(at)}</span>)}</div><span /></div>
-    </div>
-  );
-}
-
-function TopList({ top, title }: { top: Top; title: string }) {
-  const most = Math.max(1, ...top.rows.map((row) => row.events));
-  const name = (key: string | null) => {
-    if (key === null) return <span class="dim">none</span>;
-    if (top.field === 'port') return <>{key} <span class="dim">{service(key)}</span></>;
-    if (top.field === 'type') return <>{attack(key)}</>;
-    return <span class={BYTES.has(top.field) ? 'bytes' : ''}>{key === '' ? '(empty)' : visible(key)}</span>;
-  };
-  return (
-    <div class="top-list">
-      <div class="h3row"><h3>{title}</h3><span class="dim">{count(top.distinct)}</span></div>
-      <ol class="top-rows">
-        {top.rows.map((row) => (
-          <li key={row.key ?? ''}>
-            <Value field={top.field} value={row.key} class="k">{name(row.key)}</Value>
-            <span class="track" aria-hidden="true"><i style={{ '--v': `${(row.events / most) * 100}%` }} /></span>
-            <Num text={count(row.events)} />
-          </li>
-        ))}
-        {top.distinct > top.rows.length && <li class="rest dim"><span class="k">{counted(top.distinct - top.rows.length, 'other')}</span><span /><Num text={count(Math.max(0, top.sum.events - top.rows.reduce((sum, row) => sum + row.events, 0)))} /></li>}
-      </ol>
     </div>
   );
 }

@@ -11,7 +11,9 @@ import { Num } from './num';
 import { Section } from './panel';
 import { Icon, Sign } from './signs';
 import { Spark } from './spark';
-import { windowIn } from '../url';
+import { useDesk } from '../desk';
+import { withTerm } from '../filtertext';
+import { windowIn, type Place } from '../url';
 
 const SOURCES_SHOWN = 4; // with more of them, one place tells of the others
 
@@ -32,12 +34,14 @@ interface TileProps {
   asOf: string | null;
   note?: preact.ComponentChildren;
   spark?: preact.ComponentChildren;
+  to: Partial<Place>; // the rows behind it
 }
 
-function Tile({ id, label, text, small, now, before, asOf, note, spark }: TileProps) {
+function Tile({ id, label, text, small, now, before, asOf, note, spark, to }: TileProps) {
+  const desk = useDesk();
   return (
     <div class="tile" id={id}>
-      <span class="label">{label}</span>
+      <PlaceLink class="label plain" to={to} go={desk.go}>{label}</PlaceLink>
       <Figure text={text}>{small && <small key={shape(text)}>{` ${small}`}</small>}</Figure>
       {asOf === null ? <Delta now={now} before={before} /> : <span class="delta" key="as-of">{`as of ${asOf}`}</span>}
       {spark}
@@ -71,20 +75,21 @@ function Tiles({ state }: { state: State }) {
   // No alert, no attacker: that is said only of the time that was watched.
   const blind = data === null || unsaid ? null : blindWords(data, windowIn(state.place.range));
   const partial = unseen ? 'not known' : 'in what was seen';
+  const odd: Partial<Place> = { view: 'events', filter: withTerm(state.place.filter, 'by:*') };
   const spark = (value: (bucket: Bucket) => number) => <Spark series={series.data} before={before.data} value={value} />;
   const error = attackers?.estimated ? `± ${count(Math.ceil(attackers.count * attackers.error))}` : undefined;
   const countries = state.panels.geo.data?.countries.length;
   return (
     <div class="tiles">
-      <Tile id="tile-events" label="Events" text={data === null ? NOTHING : count(data.now.events)} now={unseen ? null : data?.now.events ?? null}
+      <Tile id="tile-events" to={{ view: 'events' }} label="Events" text={data === null ? NOTHING : count(data.now.events)} now={unseen ? null : data?.now.events ?? null}
         before={past?.events ?? null} asOf={asOf} note={data && data.late > 0 ? `${count(data.late)} came late so far` : data?.now.events === 0 ? blind : ''} spark={spark((b) => b.events)} />
-      <Tile id="tile-anomalous" label="Anomalous events" text={number(data?.now.anomalous)} now={unsaid || unseen ? null : data?.now.anomalous ?? null}
+      <Tile id="tile-anomalous" to={odd} label="Anomalous events" text={number(data?.now.anomalous)} now={unsaid || unseen ? null : data?.now.anomalous ?? null}
         before={past?.anomalous ?? null} asOf={asOf} note={unsaid ? 'not scored yet' : data?.now.anomalous === 0 && blind !== null ? partial : data && splitWords(data.now)}
         spark={spark((b) => b.anomalous)} />
-      <Tile id="tile-attackers" label="Attacking addresses" text={`${attackers?.estimated ? '≈ ' : ''}${number(attackers?.count)}`} small={error}
+      <Tile id="tile-attackers" to={{ view: 'incidents' }} label="Attacking addresses" text={`${attackers?.estimated ? '≈ ' : ''}${number(attackers?.count)}`} small={error}
         now={unsaid || unseen ? null : attackers?.count ?? null} before={attackers?.before ?? null} asOf={asOf}
         note={data && countries !== undefined && countries > 0 ? `from ${counted(countries, 'country', 'countries')}` : attackers?.count === 0 && blind !== null ? partial : ''} />
-      <Tile id="tile-alerts" label="Alerts" text={number(data?.alerts.total)} now={unsaid || unseen ? null : data?.alerts.total ?? null} before={data?.alerts.before ?? null}
+      <Tile id="tile-alerts" to={{ view: 'incidents' }} label="Alerts" text={number(data?.alerts.total)} now={unsaid || unseen ? null : data?.alerts.total ?? null} before={data?.alerts.before ?? null}
         asOf={asOf} note={data?.alerts.total === 0 && blind !== null ? blind : data && !unsaid && <AlertSplit counts={data.alerts} />} />
     </div>
   );

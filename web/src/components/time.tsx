@@ -2,6 +2,8 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Bucket, TimeSeries } from '../api';
 import { createPlots, type Plots } from '../charts/plots';
+import { useDesk } from '../desk';
+import { withTerm } from '../filtertext';
 import { NOTHING, count, counted, day, lasting, ms, sameDay, score, shape } from '../format';
 import { watched, type Watched } from '../observed';
 import type { State } from '../state';
@@ -107,11 +109,23 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
   const plots = useRef<Plots | null>(null);
   const [index, setIndex] = useState<number | null>(null);
   const [table, setTable] = useState(false);
+  const desk = useDesk();
+  const [anchor, setAnchor] = useState<number | null>(null); // where a stretch chosen by keys begins
+  const shown = useRef(series);
+  shown.current = series;
+  const stretch = (a: number, b: number): [number, number] | null => {
+    const [first, last] = [shown.current?.buckets[Math.min(a, b)], shown.current?.buckets[Math.max(a, b)]];
+    return first === undefined || last === undefined || shown.current === null ? null : [ms(first.time), ms(last.time) + shown.current.bucket_seconds * 1000];
+  };
+  const open = (at: number) => {
+    const of = stretch(at, at);
+    if (of !== null) desk.go({ view: 'events', filter: withTerm(desk.filter(), 'by:*'), range: { from: new Date(of[0]).toISOString(), to: new Date(of[1]).toISOString() } });
+  };
 
   // A theme's colours are drawn into the canvas: another theme, other plots.
   useLayoutEffect(() => {
     if (!box.current || !anomalous.current || !scores.current || !events.current) return;
-    const made = createPlots({ anomalous: anomalous.current, score: scores.current, events: events.current }, setIndex);
+    const made = createPlots({ anomalous: anomalous.current, score: scores.current, events: events.current }, { pointed: setIndex, zoom: desk.zoom, open });
     plots.current = made;
     made.resize(box.current.clientWidth);
     const watch = new ResizeObserver(([entry]) => entry && made.resize(entry.contentRect.width));
@@ -127,19 +141,34 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
 
   const answer = useMemo(() => (series === null ? NOTHING : overTime(series)), [series]);
   const any = series !== null && series.buckets.length > 0;
+  const choose = (from: number | null, to: number) => {
+    setAnchor(from);
+    plots.current?.select(from, to);
+  };
+  const take = (event: KeyboardEvent) => {
+    const of = index === null ? null : stretch(anchor ?? index, index);
+    if (of === null) return;
+    event.preventDefault();
+    if (anchor === null || anchor === index) open(index as number);
+    else desk.zoom(...of);
+    choose(null, 0);
+  };
   const move = (event: KeyboardEvent) => {
     const last = (series?.buckets.length ?? 0) - 1;
+    if (event.key === 'Enter') return take(event);
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (step === undefined || last < 0) return;
     event.preventDefault();
     const next = Math.min(last, Math.max(0, (index ?? last + (step > 0 ? -1 : 1)) + step));
     plots.current?.point(next);
     setIndex(next);
+    if (event.shiftKey) choose(anchor ?? index ?? last, next);
+    else choose(null, 0);
   };
   return (
     <Section id="time" question="What is happening over time?" answer={answer} problem={problem} what="The series" retry={retry}>
-      <div class="time" ref={box} tabIndex={0} role="group" aria-label={`Charts over time; arrow keys move the crosshair. ${answer}`} onKeyDown={move}
-        onBlur={() => { plots.current?.point(null); setIndex(null); }}>
+      <div class="time" ref={box} tabIndex={0} role="group" aria-label={`Charts over time; arrow keys move the crosshair, with Shift they choose a stretch; Enter opens its rows, or zooms in. ${answer}`} onKeyDown={move}
+        onBlur={() => { plots.current?.point(null); setIndex(null); choose(null, 0); }}>
         <Readout series={series} index={index} />
         <Key series={series} />
         <div class="plot h-l" ref={anomalous} aria-hidden="true" />

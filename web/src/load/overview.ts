@@ -1,5 +1,8 @@
 // The overview: alerts, charts, the map and what is aimed at.
 import { ask, type Alerts, type Geo, type Keys, type Sources, type Summary, type TimeSeries } from '../api';
+import type { Tops } from '../answers';
+import { TRIED, TRIED_SHOWN } from '../components/honeypot';
+import type { Slot } from '../state';
 import { windowIn } from '../url';
 import { fill, type Loader, type Over } from './slot';
 
@@ -14,6 +17,22 @@ function before(range: Summary['range'] | undefined): Over | null {
   return { from: new Date(2 * from - to).toISOString(), to: range.from };
 }
 
+// Lists of values are counted from the events themselves, which takes the server longer than a chart: they are read anew every few seconds, and with
+// another choice at once.
+const LISTS_MS = 4000;
+const WHO_SHOWN = 8;
+let listed = { over: '', at: -Infinity };
+
+async function lists(old: { who: Slot<Tops>; tried: Slot<Tops> }, over: Over, choice: string): Promise<{ who: Slot<Tops>; tried: Slot<Tops> }> {
+  if (listed.over === choice && performance.now() - listed.at < LISTS_MS && old.who.problem === null) return old;
+  const [who, tried] = await Promise.all([
+    fill(old.who, ask<Tops>('/top', { ...over, fields: 'src,type', order: 'anomalous', limit: WHO_SHOWN })),
+    fill(old.tried, ask<Tops>('/top', { ...over, fields: TRIED.join(','), limit: TRIED_SHOWN })),
+  ]);
+  listed = { over: choice, at: performance.now() };
+  return { who, tried };
+}
+
 export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
   const old = state.panels;
   const { filter } = state.place;
@@ -21,7 +40,7 @@ export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
   const bucket = BUCKETS[window];
   const width: Over = bucket === undefined ? {} : { bucket };
   const earlier = window === 'all' ? null : before(range);
-  const [alerts, series, past, geo, ports, protocols, sources] = await Promise.all([
+  const [alerts, series, past, geo, ports, protocols, sources, { who, tried }] = await Promise.all([
     fill(old.alerts, ask<Alerts>('/alerts', { ...over, limit: state.alertLimit })),
     fill(old.series, ask<TimeSeries>('/timeseries', { ...over, ...width })),
     earlier === null ? { data: null, problem: null } : fill(old.before, ask<TimeSeries>('/timeseries', { ...earlier, ...(filter === '' ? {} : { filter }), ...width })),
@@ -29,6 +48,7 @@ export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
     fill(old.ports, ask<Keys>('/ports', { ...over, limit: PORTS_SHOWN })),
     fill(old.protocols, ask<Keys>('/protocols', { ...over, limit: PROTOCOLS_SHOWN })),
     fill(old.sources, ask<Sources>('/sources', ranged)),
+    lists(old, over, JSON.stringify([state.place.range, filter])),
   ]);
-  return { alerts, series, before: past, geo, ports, protocols, sources };
+  return { alerts, series, before: past, geo, ports, protocols, sources, who, tried };
 };

@@ -41,25 +41,6 @@ enum hg_rc store_size(struct db *db, struct hg_store_size *ret, struct hg_err *r
 
 /* ---- events, by spans */
 
-static enum hg_rc oldest_span(struct db *db, struct span *ret, struct hg_err *reterr)
-{
-    struct binder b;
-    bool found;
-    *ret = (struct span){0};
-    enum hg_rc rc = binder_open(&b, db, SQL_SPAN_FIRST, reterr);
-    if (rc == HG_OK)
-        rc = binder_step(&b, &found, "span", reterr);
-    if (rc != HG_OK || !found)
-        return rc;
-    struct row row = {b.statement, 0};
-    ret->first = row_u64(&row);
-    ret->last = row_u64(&row);
-    ret->min_us = row_i64(&row);
-    ret->max_us = row_i64(&row);
-    binder_reset(&b);
-    return HG_OK;
-}
-
 static enum hg_rc drop_up_to(struct hg_store *store, enum sql sql, uint64_t last, uint64_t *ret_n, struct hg_err *reterr)
 {
     struct binder b;
@@ -106,7 +87,7 @@ static enum hg_rc events_trim(struct hg_store *store, uint64_t settled, struct h
     for (unsigned i = 0; i < SPANS_MOST && rc == HG_OK; i++) {
         rc = store_size(&store->db, &size, reterr);
         if (rc == HG_OK)
-            rc = oldest_span(&store->db, &span, reterr);
+            rc = span_read(&store->db, SQL_SPAN_FIRST, &span, reterr);
         if (rc != HG_OK || span.last == 0 || span.last > settled || span.first == store->state.span.first || !is_due(store, &span, &size))
             break;
         rc = drop_span(store, &span, reterr);
@@ -170,7 +151,7 @@ enum hg_rc hg_reader_fill(struct hg_reader_db *reader, struct hg_store_fill *ret
     if (rc == HG_OK)
         rc = store_size(&reader->db, &ret->size, reterr);
     if (rc == HG_OK)
-        rc = oldest_span(&reader->db, &span, reterr);
+        rc = span_read(&reader->db, SQL_SPAN_FIRST, &span, reterr);
     if (rc != HG_OK)
         return rc;
     ret->dropped_events = state.dropped_events;

@@ -230,11 +230,12 @@ enum hg_rc state_read(struct db *db, struct store_state *ret, struct hg_err *ret
     return HG_OK;
 }
 
-static enum hg_rc span_read(struct db *db, struct span *ret, struct hg_err *reterr)
+enum hg_rc span_read(struct db *db, enum sql which, struct span *ret, struct hg_err *reterr)
 {
     struct binder b;
     bool found;
-    enum hg_rc rc = binder_open(&b, db, SQL_SPAN_LAST, reterr);
+    *ret = (struct span){0};
+    enum hg_rc rc = binder_open(&b, db, which, reterr);
     if (rc == HG_OK)
         rc = binder_step(&b, &found, "span", reterr);
     if (rc != HG_OK || !found)
@@ -280,7 +281,7 @@ static enum hg_rc prepare_writer(struct hg_store *store, struct hg_err *reterr)
         rc = migrate(&store->db, reterr);
     if (rc == HG_OK)
         rc = state_read(&store->db, &store->state, reterr);
-    return rc == HG_OK ? span_read(&store->db, &store->state.span, reterr) : rc;
+    return rc == HG_OK ? span_read(&store->db, SQL_SPAN_LAST, &store->state.span, reterr) : rc;
 }
 
 enum hg_rc hg_store_open(const char *state_dir, const struct hg_store_settings *settings, struct hg_store **ret,

@@ -71,6 +71,8 @@ HG_MUST_USE enum hg_rc db_exec(struct db *db, const char *sql, struct hg_err *re
 HG_MUST_USE enum hg_rc db_statement(struct db *db, enum sql sql, sqlite3_stmt **ret, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc db_version(struct db *db, int *ret, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc state_read(struct db *db, struct store_state *ret, struct hg_err *reterr);
+/* which: SQL_SPAN_FIRST or SQL_SPAN_LAST; zeros where there is none. */
+HG_MUST_USE enum hg_rc span_read(struct db *db, enum sql which, struct span *ret, struct hg_err *reterr);
 
 /* Values go to parameters from left to right; failures gather. */
 struct binder {

@@ -49,7 +49,7 @@ class Answer:
     def __init__(self, method, path, response):
         self.status, self.headers, self.body = response.status, response.headers, response.read()
         self.type = (self.headers["Content-Type"] or "").split(";")[0]
-        self.json = json.loads(self.body) if "json" in self.type and self.body and not self.headers["Content-Encoding"] else None
+        self.json = json.loads(self.body) if "json" in self.type and self.type != "application/x-ndjson" and self.body and not self.headers["Content-Encoding"] else None
         self.check(method, path)
 
     def check(self, method, path):

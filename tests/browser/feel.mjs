@@ -1,0 +1,117 @@
+// How the page feels while events come: feel.mjs BINARY [--seconds N] [--rate EVENTS_A_SECOND]
+// First useful paint from a warm server, long tasks, layout shift and memory of the tab, with events pushed in at that rate. It measures, on a machine that does
+// nothing else, and says where a bound is passed; no part of script/test, whose machine does much else.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { check, clean, finish, launch, openPage, skip, test, until, whyNot } from './harness.mjs';
+
+const argument = (name, usual) => Number(process.argv[process.argv.indexOf(name) + 1] || 0) * (process.argv.includes(name) ? 1 : 0) || usual;
+const BINARY = process.argv[2];
+const SECONDS = argument('--seconds', 60);
+const RATE = argument('--rate', 10_000);
+const BATCH_MS = 250;
+const WARM_UP_MS = 8000;
+const PAINT_MS = 1000;
+const TASK_MS = 100;
+const GROWN = 1.25; // of the heap, between a quarter of the time and its end
+
+function line(n, at) {
+  return JSON.stringify({ eventid: 'cowrie.login.failed', src_ip: `198.51.${n % 100}.${1 + (n % 250)}`, src_port: 50000, dst_ip: '192.0.2.10', dst_port: 22, session: (n >> 4).toString(16).padStart(12, '0'), username: 'root', password: `guess-${n % 5000}`, protocol: 'ssh', timestamp: new Date(at).toISOString().replace('Z', '000Z') });
+}
+
+async function push(url, from, n, at) {
+  const lines = [];
+  for (let i = 0; i < n; i++) lines.push(line(from + i, at));
+  const answer = await fetch(`${url}/api/v1/events?format=cowrie&source=made-up`, { method: 'POST', headers: { 'Content-Type': 'application/x-ndjson' }, body: lines.join('\n') + '\n' });
+  check(answer.ok || answer.status === 429, `push: ${answer.status}`);
+  return answer.ok ? n : 0;
+}
+
+async function heap(client) {
+  await client.send('HeapProfiler.collectGarbage');
+  return (await client.send('Runtime.getHeapUsage')).usedSize;
+}
+
+async function observe(page) {
+  await page.evaluate(() => {
+    window.tasks = [];
+    new PerformanceObserver((list) => list.getEntries().forEach((entry) => window.tasks.push(Math.round(entry.duration)))).observe({ type: 'longtask' });
+  });
+}
+
+async function firstPaint(browser, url) {
+  const took = [];
+  for (let i = 0; i < 5; i++) {
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(`${url}/?window=all`, { waitUntil: 'commit' });
+    await page.waitForFunction(() => /\d/.test(document.querySelector('#tile-events .fig')?.textContent ?? ''));
+    took.push(await page.evaluate(() => performance.now()));
+    clean(faults);
+    await close();
+  }
+  return Math.round(took.sort((a, b) => a - b)[2]);
+}
+
+async function feel(browser, url) {
+  const { page, faults, close } = await openPage(browser, { expected: /429/ });
+  await page.goto(`${url}/?window=all`);
+  await until('the page', () => page.evaluate(() => /\d/.test(document.querySelector('#tile-events .fig')?.textContent ?? '')));
+  const client = await page.context().newCDPSession(page);
+  let [n, taken, first] = [0, 0, 0];
+  const began = Date.now();
+  let warm = false;
+  while (Date.now() - began < SECONDS * 1000) {
+    const due = Math.round(((Date.now() - began) / 1000) * RATE) - n;
+    taken += await push(url, n, due, Date.now());
+    n += due;
+    if (!warm && Date.now() - began > WARM_UP_MS) {
+      warm = true;
+      await observe(page);
+    }
+    if (first === 0 && Date.now() - began > SECONDS * 250) first = await heap(client);
+    await new Promise((resolve) => setTimeout(resolve, BATCH_MS));
+  }
+  const last = await heap(client);
+  const seen = await page.evaluate(() => ({ tasks: window.tasks, shift: window.shifts.reduce((sum, one) => sum + one.value, 0) }));
+  clean(faults);
+  await close();
+  return { ...seen, first, last, rate: Math.round(taken / SECONDS) };
+}
+
+const why = BINARY === undefined ? 'usage: feel.mjs BINARY [--seconds N] [--rate N]' : whyNot();
+if (why !== null) {
+  skip('how the page feels', why);
+  process.exit(finish());
+}
+const work = mkdtempSync(path.join(tmpdir(), 'hg-feel-'));
+execFileSync(BINARY, ['generate', '--out', path.join(work, 'logs'), '--rows', '20000', '--seed', '7'], { stdio: 'ignore' });
+const logs = readdirSync(path.join(work, 'logs')).filter((name) => name !== 'truth.csv').map((name) => path.join(work, 'logs', name));
+execFileSync(BINARY, ['train', '--model', path.join(work, 'model'), ...logs], { stdio: 'ignore' });
+const child = spawn(BINARY, ['serve', '--state', path.join(work, 'state'), '--listen', '127.0.0.1:0', '--model', path.join(work, 'model')], { stdio: ['ignore', 'pipe', 'inherit'] });
+let said = '';
+child.stdout.on('data', (bytes) => (said += bytes));
+const browser = await launch();
+try {
+  await until('the server', () => /http:\/\/\S+/.test(said));
+  const url = /http:\/\/\S+/.exec(said)[0];
+  execFileSync(BINARY, ['replay', '--to', url, '--speed', 'max', ...logs], { stdio: 'ignore' });
+  await test('the first useful paint comes within a second', async () => {
+    const ms = await firstPaint(browser, url);
+    console.log(`# ${ms} ms, the median of 5`);
+    check(ms < PAINT_MS, `${ms} ms`);
+  });
+  await test(`with ${RATE} events a second no task is long, nothing moves and memory stays`, async () => {
+    const { tasks, shift, first, last, rate } = await feel(browser, url);
+    console.log(`# ${rate} events/s taken; ${tasks.length} tasks over 50 ms, the longest ${Math.max(0, ...tasks)} ms; layout shift ${shift}; heap ${(first / 1e6).toFixed(1)} MB, then ${(last / 1e6).toFixed(1)} MB`);
+    check(tasks.every((ms) => ms <= TASK_MS), `tasks of ${tasks.filter((ms) => ms > TASK_MS).join(', ')} ms`);
+    check(shift === 0, `layout shift ${shift}`);
+    check(last < first * GROWN, `the heap grew from ${first} to ${last} bytes`);
+  });
+} finally {
+  child.kill();
+  await browser.close();
+  rmSync(work, { recursive: true, force: true });
+}
+process.exit(finish());

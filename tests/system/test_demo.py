@@ -78,7 +78,8 @@ class TestDemo(unittest.TestCase):
         try:
             self.assertLess(demo.wait_until_up(60), SECOND_START)
         finally:
-            self.assertEqual(0, demo.end())
+            status = demo.end()
+        self.assertEqual(0, status, "".join(demo.said))
 
     def check(self, demo, first):
         summary, alerts = demo.get("summary"), demo.get("alerts")["alerts"]

@@ -212,6 +212,63 @@ async function choosing(browser) {
     }));
 }
 
+// A crosshair on one chart is one on all of them, and each says what it has there.
+async function pointing(browser) {
+  await test('one crosshair for all charts: sparklines and time charts point at the same moment', () =>
+    on(browser, 'live', { place: '/?window=6h' }, async (page) => {
+      await page.click('text=Show as a table');
+      await page.waitForSelector('#series-table tbody tr');
+      const cells = (i) => page.locator('#series-table tbody tr').nth(i).locator('td').allInnerTexts();
+      await page.locator('#tile-events .spark').scrollIntoViewIfNeeded();
+      const box = await page.locator('#tile-events .spark').boundingBox();
+      const rows = await page.locator('#series-table tbody tr').count();
+      const at = 12;
+      await page.mouse.move(box.x + (box.width * at) / (rows - 1), box.y + box.height / 2);
+      const [time, anomalous, , , , , , , events] = await cells(at);
+      await until('the readout', async () => (await text(page, '.readout')).startsWith(time));
+      const said = async (id) => (await text(page, `${id} .delta`)).replace(/\s+/g, ' ');
+      same(await said('#tile-events'), `${events} at ${time}`, 'events');
+      same(await said('#tile-anomalous'), `${anomalous} at ${time}`, 'anomalous');
+      same(await page.locator('.l-cross').count(), 2, 'lines in sparklines');
+      const crosses = await page.locator('.u-cursor-x').evaluateAll((all) => all.map((one) => Math.round(new DOMMatrix(getComputedStyle(one).transform).m41)));
+      check(crosses.length === 3 && crosses[0] > 0 && new Set(crosses).size === 1, `lines in the charts: ${crosses}`);
+      await page.mouse.move(0, 0);
+      await until('it is gone', async () => (await page.locator('.l-cross').count()) === 0);
+      await page.focus('.time');
+      await page.keyboard.press('ArrowLeft');
+      const [last] = await cells(rows - 1);
+      await until('by keys', async () => (await said('#tile-events')).endsWith(` at ${last}`));
+      await page.locator('#tile-anomalous .spark').click({ position: { x: 90, y: 10 } });
+      await until('its rows', async () => /view=events/.test(page.url()) && /filter=by/.test(page.url()) && /from=/.test(page.url()));
+    }));
+  await test('the time charts are labelled anew with another zone', async () => {
+    const fake = await startFake('live');
+    const context = await browser.newContext({ timezoneId: 'Asia/Kolkata', viewport: { width: 1440, height: 900 } });
+    await context.addInitScript(() => {
+      window.drawn = [];
+      const write = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (words, ...rest) {
+        window.drawn.push(words);
+        return write.call(this, words, ...rest);
+      };
+    });
+    try {
+      const page = await context.newPage();
+      await page.goto(`${fake.url}/?window=6h`);
+      await ready(page);
+      const last = () => page.evaluate(() => window.drawn.filter((words) => /^\d\d:\d\d$/.test(words)).at(-1));
+      await until('labels', async () => (await last()) !== undefined);
+      const utc = await last();
+      await page.keyboard.press('t');
+      await page.click('text=Local time');
+      await until('other labels', async () => (await last()) !== utc);
+    } finally {
+      await context.close();
+      await fake.vanish().catch(() => undefined);
+    }
+  });
+}
+
 async function listening(browser) {
   for (const state of ['empty', 'calm', 'silent', 'failed', 'clock', 'mixed'])
     await test(`sources, ${state}: readable in both widths and themes, and it stands still`, async () => {
@@ -379,6 +436,7 @@ export async function states(browser) {
   await losing(browser);
   await asking(browser);
   await choosing(browser);
+  await pointing(browser);
   await listening(browser);
   await keeping(browser);
   await honest(browser);

@@ -17,6 +17,12 @@ export interface Count {
   exact: boolean;
 }
 
+// How many probes came, and how many in the stretch of the same length before; null: not counted exactly.
+export interface Probes {
+  now: number | null;
+  before: number | null;
+}
+
 export interface TopRow extends Tally {
   key: string | null;
   first: string | null;

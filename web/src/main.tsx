@@ -124,6 +124,7 @@ function useDark(theme: State['theme']): string {
 
 function App({ state }: { state: State }) {
   const dark = useDark(state.theme);
+  const [index, point] = useState<number | null>(null); // one crosshair for all charts
   if (state.panels.summary.problem?.status === 401) return <TokenForm />;
   const retry = refresher.now;
   const switchTheme = () => {
@@ -133,9 +134,9 @@ function App({ state }: { state: State }) {
   };
   const overview = () => (
     <>
-      <Status state={state} retry={retry} go={go} />
+      <Status state={state} index={index} point={point} retry={retry} go={go} />
       <AlertList state={state} show={(alert) => go({ alert })} retry={retry} more={(alertLimit) => { store.set({ alertLimit }); refresher.now(); }} />
-      <TimeCharts state={state} dark={dark} retry={retry} />
+      <TimeCharts state={state} dark={dark} index={index} point={point} retry={retry} />
       <Origin state={state} retry={retry} />
     </>
   );

@@ -50,3 +50,13 @@ export function watched(series: TimeSeries): Watched[] {
     return watchedOf(bucket, within.to > within.from ? within : { from: start, to: end }, holes);
   });
 }
+
+// From the beginning of one bucket to the end of the other, whichever comes first.
+export function stretchOf(series: TimeSeries | null, a: number, b: number): Stretch | null {
+  const [first, last] = [series?.buckets[Math.min(a, b)], series?.buckets[Math.max(a, b)]];
+  return series == null || first === undefined || last === undefined ? null : { from: ms(first.time), to: ms(last.time) + series.bucket_seconds * 1000 };
+}
+
+export function rangeOf({ from, to }: Stretch): { from: string; to: string } {
+  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+}

@@ -1,6 +1,6 @@
 // All that the page shows, in one value. Changes made in one task are painted together, in one frame.
 import type { Alert, Alerts, Canaries, Drift, Events, Geo, Health, Keys, ModelLife, Problem, Quarantine, Reliability, Sources, Summary, TimeSeries } from './api';
-import type { Address, EventsPage, Incidents, OneEvent, OneIncident, Storage, Tops } from './answers';
+import type { Address, EventsPage, Incidents, OneEvent, OneIncident, Probes, Storage, Tops } from './answers';
 import type { Theme } from './theme';
 import type { Place } from './url';
 
@@ -33,6 +33,7 @@ export interface Panels {
   transcript: Slot<EventsPage>;
   who: Slot<Tops>; // sources and attack types
   tried: Slot<Tops>; // what honeypots and rules saw
+  probes: Slot<Probes>;
   storage: Slot<Storage>;
 }
 
@@ -93,7 +94,7 @@ export function emptyPanels(): Panels {
     summary: emptySlot(), alerts: emptySlot(), series: emptySlot(), before: emptySlot(),
     geo: emptySlot(), ports: emptySlot(), protocols: emptySlot(), sources: emptySlot(), quarantine: emptySlot(), reliability: emptySlot(), life: emptySlot(),
     drift: emptySlot(), canaries: emptySlot(), events: emptySlot(), incidents: emptySlot(), incident: emptySlot(), oneEvent: emptySlot(), address: emptySlot(), lanes: emptySlot(),
-    transcript: emptySlot(), who: emptySlot(), tried: emptySlot(), storage: emptySlot(),
+    transcript: emptySlot(), who: emptySlot(), tried: emptySlot(), probes: emptySlot(), storage: emptySlot(),
   };
 }
 

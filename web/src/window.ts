@@ -15,6 +15,11 @@ export function windowWords(window: Window): string {
   return window === 'all' ? 'time seen so far' : window === '' ? 'chosen time' : `last ${length(window)}`;
 }
 
+// As it stands after "than": the hour before, the 6 hours before.
+export function beforeWords(window: Window): string {
+  return `the ${window === '' ? 'same time' : length(window)} before`;
+}
+
 // On a button: 1 h, 7 d, All.
 export function windowName(window: Window): string {
   return window === 'all' ? 'All' : `${parseInt(window, 10)} ${window.slice(-1) === 'm' ? 'min' : window.slice(-1)}`;

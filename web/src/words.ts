@@ -1,11 +1,12 @@
 // The page's sentences. Pure functions of the API's answers.
 import type { Alert, Bucket, Geo, Keys, Range, RunState, Severity, Summary, TimeSeries } from './api';
+import type { Probes } from './answers';
 import { capital, clock, count, counted, date, day, lasting, minute, ms, percent, sameDay, spelled } from './format';
 import { inSentence, manySources, manyTargets, service } from './names';
 import { stretches, type Stretch } from './observed';
 import { blindWholly, blindWords } from './sources';
 import type { Window } from './url';
-import { windowWords } from './window';
+import { beforeWords, windowWords } from './window';
 
 export interface Verdict {
   sign: Severity | 'ok' | 'quiet';
@@ -21,7 +22,25 @@ function share(window: Window): string {
   return window === 'all' ? 'So far' : `In the ${windowWords(window)}`;
 }
 
-export function verdict(summary: Summary, window: Window): Verdict {
+const TELLING = 3; // standard deviations of a difference of two counts by chance
+
+// "41 % more probes than the hour before"; '' where that can't be said, or is little, or may be chance.
+export function probesWords({ now, before }: Probes, window: Window): string {
+  if (now === null || before === null || before === 0) return '';
+  const by = Math.abs(now - before);
+  if (by <= TELLING * Math.sqrt(now + before) || by < before / 10) return '';
+  const than = `probes than ${beforeWords(window)}`;
+  if (now >= 10 * before) return `${count(Math.round(now / before))} times the probes of ${beforeWords(window)}`;
+  return `${percent(by / before)} ${now > before ? 'more' : 'fewer'} ${than}`;
+}
+
+// probes: '' or what probesWords() says.
+export function verdict(summary: Summary, window: Window, probes = ''): Verdict {
+  const said = judged(summary, window, probes);
+  return probes !== '' && said.sign in SEVERITY_WORDS && summary.state === 'live' ? { ...said, line: said.line.replace(/\.$/, `, ${probes}.`) } : said;
+}
+
+function judged(summary: Summary, window: Window, probes: string): Verdict {
   const blind = blindWords(summary, window);
   const more = [proportion(summary, window), split(summary), blind].filter((part) => part).join(' ');
   const { high, medium, low, none } = summary.alerts;
@@ -35,16 +54,16 @@ export function verdict(summary: Summary, window: Window): Verdict {
   if (medium > 0) return { sign: 'medium', line: `Nothing urgent; ${spelled(medium)} medium ${medium === 1 ? 'alert' : 'alerts'} to look at.`, more };
   if (low > 0) return { sign: 'low', line: `Little stands out: ${spelled(low)} low ${low === 1 ? 'alert' : 'alerts'}.`, more };
   if (none > 0) return { sign: 'none', line: 'Attacks by their labels, none of them unusual.', more };
-  return calm(summary, window, blind);
+  return calm(summary, window, blind, probes);
 }
 
 // "All is calm" only where everything was looked at.
-function calm(summary: Summary, window: Window, blind: string | null): Verdict {
+function calm(summary: Summary, window: Window, blind: string | null, probes: string): Verdict {
   if (blindWholly(summary)) return { sign: 'quiet', line: 'Nothing was seen.', more: `No source brought an event ${window === 'all' ? 'so far' : `in the ${windowWords(window)}`}: whether all was calm is not known.` };
   const { failed, silent } = summary.sources;
   const mute = [failed > 0 ? `${counted(failed, 'source')} can’t be read.` : '', silent > 0 ? `${counted(silent, 'source')} ${silent === 1 ? 'is' : 'are'} silent.` : ''];
   const unseen = [blind, ...mute].filter((part) => part).join(' ');
-  const nothing = `Nothing unusual ${window === 'all' ? 'so far' : `in the ${windowWords(window)}`}, in ${counted(summary.now.events, 'event')}.`;
+  const nothing = `Nothing unusual ${window === 'all' ? 'so far' : `in the ${windowWords(window)}`}, in ${counted(summary.now.events, 'event')}${probes === '' ? '' : `; ${probes}`}.`;
   if (unseen !== '') return { sign: 'quiet', line: 'Calm, as far as was seen.', more: `${nothing} ${unseen}` };
   return { sign: 'ok', line: 'All is calm.', more: nothing };
 }
@@ -122,6 +141,12 @@ export function runs(series: TimeSeries, holds: (bucket: Bucket) => boolean): Ru
 
 export function interval(from: number, to: number): string {
   return sameDay(from, to - 1) ? `${minute(from)} – ${minute(to)}` : `${day(from)} ${minute(from)} – ${day(to)} ${minute(to)}`;
+}
+
+// A bucket's time; its day where the range has more than one.
+export function bucketTime(bucket: Bucket, { bucket_seconds, range }: TimeSeries): string {
+  const from = ms(bucket.time);
+  return dated({ from, to: from + bucket_seconds * 1000 }, range);
 }
 
 function dated(run: Stretch, range: Range): string {

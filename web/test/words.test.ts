@@ -5,7 +5,7 @@ import { columns } from '../src/charts/columns';
 import { decades, decadeWords, roundMaximum, createScale } from '../src/charts/scale';
 import { markers, worst } from '../src/map';
 import { featureValue, manySources, manyTargets } from '../src/names';
-import { duration, overTime, runs, unlocated, verdict, whereFirst, whoAndWhat } from '../src/words';
+import { duration, overTime, probesWords, runs, unlocated, verdict, whereFirst, whoAndWhat } from '../src/words';
 
 const zero = { events: 0, anomalous: 0, by_label: 0, by_score: 0, by_both: 0, high: 0, medium: 0, low: 0, mean_score: null, mean_score_all: null, max_score: null };
 const range = { from: '2025-01-08T20:00:00Z', to: '2025-01-08T21:00:00Z', window_seconds: 3600 };
@@ -76,6 +76,20 @@ test('who and what, and what has no place', () => {
   const s = summary({ now: { ...zero, events: 100, anomalous: 10 }, attackers: { count: 4, before: null, estimated: false, error: 0 } });
   assert.equal(whoAndWhat(s, geo, ports).replace(/\u202f/g, ' '), '4 addresses from 1 country, 50 % of the events from the Netherlands. They want ssh (22) first, then what has no port.');
   assert.equal(unlocated(geo), '5 events without a location: 3 private, 2 not in the database');
+});
+
+test('probes are compared where both counts are known and the difference is no chance', () => {
+  const said = (now: number | null, before: number | null, window: Window = '1h') => probesWords({ now, before }, window).replace(/\u202f/g, ' ');
+  assert.equal(said(564, 400), '41 % more probes than the hour before');
+  assert.equal(said(300, 400, '6h'), '25 % fewer probes than the 6 hours before');
+  assert.equal(said(4800, 400, ''), '12 times the probes of the same time before');
+  for (const [now, before] of [[null, 400], [400, null], [400, 0], [420, 400], [14, 10], [10_500, 10_000]] as const) assert.equal(said(now, before), '');
+  const s = summary({ now: { ...zero, events: 100, anomalous: 10 }, alerts: { total: 2, high: 2, medium: 0, low: 0, none: 0, before: null } });
+  assert.equal(verdict(s, '1h', '41 % more probes than the hour before').line, 'Two high alerts are worth a look, 41 % more probes than the hour before.');
+  assert.equal(verdict(s, '1h').line, 'Two high alerts are worth a look.');
+  const quiet = verdict(summary({ now: { ...zero, events: 100 } }), '1h', '41 % more probes than the hour before');
+  assert.equal(quiet.line, 'All is calm.');
+  assert.match(quiet.more, /; 41 % more probes than the hour before\.$/);
 });
 
 test('where to look first', () => {

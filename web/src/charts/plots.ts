@@ -1,7 +1,7 @@
 // Three plots on one time axis with one crosshair: anomalous events, scores, all events.
 import uPlot from 'uplot';
 import type { TimeSeries } from '../api';
-import { count, day, minute } from '../format';
+import { count, day, minute, wall } from '../format';
 import type { Stretch } from '../observed';
 import { holes, runs, type Run } from '../words';
 import { columns } from './columns';
@@ -45,7 +45,7 @@ function times(u: uPlot, splits: number[]): string[] {
   return splits.map((at, i) => {
     if (at >= end) return ''; // it would be cut at the edge
     const ms = at * 1000;
-    const midnight = ms % 86_400_000 === 0;
+    const midnight = wall(ms).getTime() % 86_400_000 === 0;
     const wide = splits.length > 1 && (splits[1] as number) - (splits[0] as number) >= 86_400;
     return midnight || wide || (i > 0 && day(ms) !== day((splits[i - 1] as number) * 1000)) ? day(ms) : minute(ms);
   });
@@ -57,7 +57,7 @@ function base(c: Colours, marks: Marks, height: number, axis: boolean, maximum: 
     width: 300,
     height,
     padding: [6, 8, axis ? 0 : 6, 0],
-    tzDate: (at) => uPlot.tzDate(new Date(at * 1000), 'Etc/UTC'),
+    tzDate: (at) => uPlot.tzDate(wall(at * 1000), 'Etc/UTC'),
     legend: { show: false },
     cursor: { sync: { key: SYNC }, drag: { x: true, y: false, setScale: false, dist: 6 }, y: false, points: { show: false } },
     scales: { x: { time: true, range: () => [marks.from, marks.to] }, y: { range: () => [0, maximum()] } },
@@ -85,7 +85,12 @@ function alone(u: uPlot, index: number): number[] {
 }
 
 export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement; events: HTMLElement }, picked: Picked): Plots {
-  const { pointed } = picked;
+  let at: number | null = null; // what the crosshair points at
+  const pointed = (index: number | null) => {
+    if (index === at) return;
+    at = index;
+    picked.pointed(index);
+  };
   const c = colours();
   const marks: Marks = { holes: [], bursts: [], from: 0, to: 1 };
   const scales = { anomalous: createScale(), events: createScale() };
@@ -154,8 +159,10 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
       events.setSize({ width, height: HEIGHTS.events });
     },
     point(index) {
-      const at = index === null ? undefined : anomalous.data[0]?.[index];
-      const left = at === undefined ? -10 : anomalous.valToPos(at, 'x');
+      if (index === at) return;
+      at = index;
+      const time = index === null ? undefined : anomalous.data[0]?.[index];
+      const left = time === undefined ? -10 : anomalous.valToPos(time, 'x');
       for (const plot of all) plot.setCursor({ left, top: left < 0 ? -10 : 1 });
     },
     select(from, to) {

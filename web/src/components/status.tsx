@@ -1,19 +1,20 @@
 // 1. Is everything okay?
-import type { Bucket, Source, Summary } from '../api';
+import type { Bucket, Source, Summary, TimeSeries } from '../api';
 import { NOTHING, change, clock, count, counted, shape } from '../format';
+import { rangeOf, stretchOf, watched } from '../observed';
 import type { Panels, State } from '../state';
 import { blindWholly, blindWords, saySources, shortName, sorted, troubles } from '../sources';
-import { lastEvent, splitWords, verdict } from '../words';
+import { bucketTime, lastEvent, probesWords, splitWords, verdict } from '../words';
 import { Figure } from './figure';
 import { formatNames, StateSign } from './sourcesign';
 import { PlaceLink, type Go } from './link';
 import { Num } from './num';
 import { Section } from './panel';
 import { Icon, Sign } from './signs';
-import { Spark } from './spark';
+import { Spark, type Crosshair } from './spark';
 import { useDesk } from '../desk';
 import { withTerm } from '../filtertext';
-import { windowIn, type Place } from '../url';
+import { windowIn, type Place, type Window } from '../url';
 
 const SOURCES_SHOWN = 4; // with more of them, one place tells of the others
 
@@ -34,16 +35,17 @@ interface TileProps {
   asOf: string | null;
   note?: preact.ComponentChildren;
   spark?: preact.ComponentChildren;
+  pointed?: preact.ComponentChildren; // in place of the change
   to: Partial<Place>; // the rows behind it
 }
 
-function Tile({ id, label, text, small, now, before, asOf, note, spark, to }: TileProps) {
+function Tile({ id, label, text, small, now, before, asOf, note, spark, pointed, to }: TileProps) {
   const desk = useDesk();
   return (
     <div class="tile" id={id}>
       <PlaceLink class="label plain" to={to} go={desk.go}>{label}</PlaceLink>
       <Figure text={text}>{small && <small key={shape(text)}>{` ${small}`}</small>}</Figure>
-      {asOf === null ? <Delta now={now} before={before} /> : <span class="delta" key="as-of">{`as of ${asOf}`}</span>}
+      {pointed ?? (asOf === null ? <Delta now={now} before={before} /> : <span class="delta" key="as-of">{`as of ${asOf}`}</span>)}
       {spark}
       <span class="note-line">{note}</span>
     </div>
@@ -62,8 +64,18 @@ function AlertSplit({ counts }: { counts: Summary['alerts'] }) {
   );
 }
 
-function Tiles({ state }: { state: State }) {
+// What the crosshair points at, in place of the change.
+function Pointed({ series, index, value }: { series: TimeSeries; index: number; value(bucket: Bucket): number }) {
+  const bucket = series.buckets[index];
+  if (bucket === undefined) return <span class="delta" key="none">{NOTHING}</span>;
+  const unseen = watched(series)[index]?.seen === 'none';
+  const said = unseen ? 'not observed' : count(value(bucket));
+  return <span class="delta" key={shape(said)}><b>{said}</b>{` at ${bucketTime(bucket, series)}`}</span>;
+}
+
+function Tiles({ state, index, point }: { state: State } & Crosshair) {
   const { summary, series, before } = state.panels;
+  const desk = useDesk();
   const data = summary.data !== null && summary.data.state !== 'empty' ? summary.data : null;
   const learning = data?.state === 'learning';
   const asOf = state.link.is === 'off' && state.link.since !== null ? clock(state.link.since) : null;
@@ -75,17 +87,23 @@ function Tiles({ state }: { state: State }) {
   // No alert, no attacker: that is said only of the time that was watched.
   const blind = data === null || unsaid ? null : blindWords(data, windowIn(state.place.range));
   const partial = unseen ? 'not known' : 'in what was seen';
+  const rows: Partial<Place> = { view: 'events' };
   const odd: Partial<Place> = { view: 'events', filter: withTerm(state.place.filter, 'by:*') };
-  const spark = (value: (bucket: Bucket) => number) => <Spark series={series.data} before={before.data} value={value} />;
+  const open = (to: Partial<Place>) => (at: number) => {
+    const of = stretchOf(series.data, at, at);
+    if (of !== null) desk.go({ ...to, range: rangeOf(of) });
+  };
+  const spark = (value: (bucket: Bucket) => number, to: Partial<Place>) => <Spark series={series.data} before={before.data} value={value} index={index} point={point} open={open(to)} />;
+  const pointed = (value: (bucket: Bucket) => number) => (series.data === null || index === null ? null : <Pointed series={series.data} index={index} value={value} />);
   const error = attackers?.estimated ? `± ${count(Math.ceil(attackers.count * attackers.error))}` : undefined;
   const countries = state.panels.geo.data?.countries.length;
   return (
     <div class="tiles">
-      <Tile id="tile-events" to={{ view: 'events' }} label="Events" text={data === null ? NOTHING : count(data.now.events)} now={unseen ? null : data?.now.events ?? null}
-        before={past?.events ?? null} asOf={asOf} note={data && data.late > 0 ? `${count(data.late)} came late so far` : data?.now.events === 0 ? blind : ''} spark={spark((b) => b.events)} />
+      <Tile id="tile-events" to={rows} label="Events" text={data === null ? NOTHING : count(data.now.events)} now={unseen ? null : data?.now.events ?? null}
+        before={past?.events ?? null} asOf={asOf} note={data && data.late > 0 ? `${count(data.late)} came late so far` : data?.now.events === 0 ? blind : ''} pointed={pointed((b) => b.events)} spark={spark((b) => b.events, rows)} />
       <Tile id="tile-anomalous" to={odd} label="Anomalous events" text={number(data?.now.anomalous)} now={unsaid || unseen ? null : data?.now.anomalous ?? null}
         before={past?.anomalous ?? null} asOf={asOf} note={unsaid ? 'not scored yet' : data?.now.anomalous === 0 && blind !== null ? partial : data && splitWords(data.now)}
-        spark={spark((b) => b.anomalous)} />
+        pointed={pointed((b) => b.anomalous)} spark={spark((b) => b.anomalous, odd)} />
       <Tile id="tile-attackers" to={{ view: 'incidents' }} label="Attacking addresses" text={`${attackers?.estimated ? '≈ ' : ''}${number(attackers?.count)}`} small={error}
         now={unsaid || unseen ? null : attackers?.count ?? null} before={attackers?.before ?? null} asOf={asOf}
         note={data && countries !== undefined && countries > 0 ? `from ${counted(countries, 'country', 'countries')}` : attackers?.count === 0 && blind !== null ? partial : ''} />
@@ -150,9 +168,22 @@ function Welcome() {
   );
 }
 
-export function Status({ state, retry, go }: { state: State; retry(): void; go: Go }) {
+// Two stretches can be compared where both were watched from end to end.
+function probesIn({ summary, before, probes }: Panels, window: Window): string {
+  const whole = summary.data?.unobserved_seconds === 0 && before.data !== null && watched(before.data).every(({ seen }) => seen === 'all');
+  return whole && probes.data !== null ? probesWords(probes.data, window) : '';
+}
+
+interface StatusProps extends Crosshair {
+  state: State;
+  retry(): void;
+  go: Go;
+}
+
+export function Status({ state, index, point, retry, go }: StatusProps) {
   const { summary } = state.panels;
-  const said = summary.data === null ? null : verdict(summary.data, windowIn(state.place.range));
+  const window = windowIn(state.place.range);
+  const said = summary.data === null ? null : verdict(summary.data, window, probesIn(state.panels, window));
   return (
     <Section id="status" question="Is everything okay, or does something require attention?" problem={summary.problem} what="The state" retry={retry}>
       <SourceSaying panels={state.panels} go={go} />
@@ -162,7 +193,7 @@ export function Status({ state, retry, go }: { state: State; retry(): void; go: 
           <p class="line">{said?.line ?? 'Reading …'}</p>
           <p class="more" key={said?.line ?? ''}>{said?.more ?? ''}</p>
         </div>
-        <Tiles state={state} />
+        <Tiles state={state} index={index} point={point} />
       </div>
       {summary.data?.state === 'empty' ? <Welcome /> : <SourceList panels={state.panels} go={go} />}
     </Section>

@@ -4,20 +4,13 @@ import type { Bucket, TimeSeries } from '../api';
 import { createPlots, type Plots } from '../charts/plots';
 import { useDesk } from '../desk';
 import { withTerm } from '../filtertext';
-import { NOTHING, count, counted, day, lasting, ms, sameDay, score, shape } from '../format';
-import { watched, type Watched } from '../observed';
+import { NOTHING, count, counted, lasting, score, shape } from '../format';
+import { rangeOf, stretchOf, watched, type Watched } from '../observed';
 import type { State } from '../state';
-import { duration, interval, overTime } from '../words';
+import { bucketTime, duration, overTime } from '../words';
 import { Section } from './panel';
+import type { Crosshair } from './spark';
 import { Sign } from './signs';
-
-function bucketTime(bucket: Bucket, series: TimeSeries): string {
-  const from = ms(bucket.time);
-  const to = from + series.bucket_seconds * 1000;
-  const { range } = series;
-  const oneDay = range.from !== null && range.to !== null && sameDay(ms(range.from), ms(range.to) - 1);
-  return oneDay || !sameDay(from, to - 1) ? interval(from, to) : `${day(from)} ${interval(from, to)}`;
-}
 
 function partly(here: Watched): string {
   return `${lasting(here.blind)} of ${lasting(here.seconds)} not observed`;
@@ -100,32 +93,33 @@ function observedWords(series: TimeSeries): string {
   return `${count(whole)} of ${counted(seen.length, 'interval')} observed${part === 0 ? '' : `, ${count(part)} in part`}`;
 }
 
-export function TimeCharts({ state, dark, retry }: { state: State; dark: string; retry(): void }) {
+interface TimeProps extends Crosshair {
+  state: State;
+  dark: string;
+  retry(): void;
+}
+
+export function TimeCharts({ state, dark, index, point, retry }: TimeProps) {
   const { data: series, problem } = state.panels.series;
   const box = useRef<HTMLDivElement>(null);
   const anomalous = useRef<HTMLDivElement>(null);
   const scores = useRef<HTMLDivElement>(null);
   const events = useRef<HTMLDivElement>(null);
   const plots = useRef<Plots | null>(null);
-  const [index, setIndex] = useState<number | null>(null);
   const [table, setTable] = useState(false);
   const desk = useDesk();
   const [anchor, setAnchor] = useState<number | null>(null); // where a stretch chosen by keys begins
   const shown = useRef(series);
   shown.current = series;
-  const stretch = (a: number, b: number): [number, number] | null => {
-    const [first, last] = [shown.current?.buckets[Math.min(a, b)], shown.current?.buckets[Math.max(a, b)]];
-    return first === undefined || last === undefined || shown.current === null ? null : [ms(first.time), ms(last.time) + shown.current.bucket_seconds * 1000];
-  };
   const open = (at: number) => {
-    const of = stretch(at, at);
-    if (of !== null) desk.go({ view: 'events', filter: withTerm(desk.filter(), 'by:*'), range: { from: new Date(of[0]).toISOString(), to: new Date(of[1]).toISOString() } });
+    const of = stretchOf(shown.current, at, at);
+    if (of !== null) desk.go({ view: 'events', filter: withTerm(desk.filter(), 'by:*'), range: rangeOf(of) });
   };
 
-  // A theme's colours are drawn into the canvas: another theme, other plots.
+  // A theme's colours and a zone's times are drawn into the canvas: another theme or zone, other plots.
   useLayoutEffect(() => {
     if (!box.current || !anomalous.current || !scores.current || !events.current) return;
-    const made = createPlots({ anomalous: anomalous.current, score: scores.current, events: events.current }, { pointed: setIndex, zoom: desk.zoom, open });
+    const made = createPlots({ anomalous: anomalous.current, score: scores.current, events: events.current }, { pointed: point, zoom: desk.zoom, open });
     plots.current = made;
     made.resize(box.current.clientWidth);
     const watch = new ResizeObserver(([entry]) => entry && made.resize(entry.contentRect.width));
@@ -134,10 +128,11 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
       watch.disconnect();
       made.destroy();
     };
-  }, [dark]);
+  }, [dark, state.place.zone]);
   useEffect(() => {
     if (series !== null) plots.current?.show(series);
-  }, [series, dark]);
+  }, [series, dark, state.place.zone]);
+  useEffect(() => plots.current?.point(index), [index]);
 
   const answer = useMemo(() => (series === null ? NOTHING : overTime(series)), [series]);
   const any = series !== null && series.buckets.length > 0;
@@ -146,11 +141,11 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
     plots.current?.select(from, to);
   };
   const take = (event: KeyboardEvent) => {
-    const of = index === null ? null : stretch(anchor ?? index, index);
+    const of = index === null ? null : stretchOf(series, anchor ?? index, index);
     if (of === null) return;
     event.preventDefault();
     if (anchor === null || anchor === index) open(index as number);
-    else desk.zoom(...of);
+    else desk.zoom(of.from, of.to);
     choose(null, 0);
   };
   const move = (event: KeyboardEvent) => {
@@ -160,15 +155,14 @@ export function TimeCharts({ state, dark, retry }: { state: State; dark: string;
     if (step === undefined || last < 0) return;
     event.preventDefault();
     const next = Math.min(last, Math.max(0, (index ?? last + (step > 0 ? -1 : 1)) + step));
-    plots.current?.point(next);
-    setIndex(next);
+    point(next);
     if (event.shiftKey) choose(anchor ?? index ?? last, next);
     else choose(null, 0);
   };
   return (
     <Section id="time" question="What is happening over time?" answer={answer} problem={problem} what="The series" retry={retry}>
       <div class="time" ref={box} tabIndex={0} role="group" aria-label={`Charts over time; arrow keys move the crosshair, with Shift they choose a stretch; Enter opens its rows, or zooms in. ${answer}`} onKeyDown={move}
-        onBlur={() => { plots.current?.point(null); setIndex(null); choose(null, 0); }}>
+        onBlur={() => { point(null); choose(null, 0); }}>
         <Readout series={series} index={index} />
         <Key series={series} />
         <div class="plot h-l" ref={anomalous} aria-hidden="true" />

@@ -1,9 +1,10 @@
 // The overview: alerts, charts, the map and what is aimed at.
 import { ask, type Alerts, type Geo, type Keys, type Sources, type Summary, type TimeSeries } from '../api';
-import type { Tops } from '../answers';
+import type { EventsPage, Probes, Tops } from '../answers';
 import { TRIED, TRIED_SHOWN } from '../components/honeypot';
-import type { Slot } from '../state';
-import { windowIn } from '../url';
+import { withTerm } from '../filtertext';
+import type { Panels } from '../state';
+import { windowIn, type Place } from '../url';
 import { fill, type Loader, type Over } from './slot';
 
 const PORTS_SHOWN = 8;
@@ -21,16 +22,32 @@ function before(range: Summary['range'] | undefined): Over | null {
 // another choice at once.
 const LISTS_MS = 4000;
 const WHO_SHOWN = 8;
-let listed = { over: '', at: -Infinity };
+const PROBES = 'type:scan';
+let listed = { choice: '', at: -Infinity };
 
-async function lists(old: { who: Slot<Tops>; tried: Slot<Tops> }, over: Over, choice: string): Promise<{ who: Slot<Tops>; tried: Slot<Tops> }> {
-  if (listed.over === choice && performance.now() - listed.at < LISTS_MS && old.who.problem === null) return old;
-  const [who, tried] = await Promise.all([
+type Lists = Pick<Panels, 'who' | 'tried' | 'probes'>;
+
+async function exactly(over: Over, filter: string): Promise<number | null> {
+  const { count } = await ask<EventsPage>('/events', { ...over, filter: withTerm(filter, PROBES), limit: 1 });
+  return count?.exact ? count.events : null;
+}
+
+async function probes(over: Over, earlier: Over | null, filter: string): Promise<Probes> {
+  if (earlier === null) return { now: null, before: null };
+  const [now, past] = await Promise.all([exactly(over, filter), exactly(earlier, filter)]);
+  return { now, before: past };
+}
+
+async function lists(old: Lists, over: Over, earlier: Over | null, { range, filter }: Place): Promise<Lists> {
+  const choice = JSON.stringify([range, filter]);
+  if (listed.choice === choice && performance.now() - listed.at < LISTS_MS && old.who.problem === null) return old;
+  const [who, tried, probed] = await Promise.all([
     fill(old.who, ask<Tops>('/top', { ...over, fields: 'src,type', order: 'anomalous', limit: WHO_SHOWN })),
     fill(old.tried, ask<Tops>('/top', { ...over, fields: TRIED.join(','), limit: TRIED_SHOWN })),
+    fill(old.probes, probes(over, earlier, filter)),
   ]);
-  listed = { over: choice, at: performance.now() };
-  return { who, tried };
+  listed = { choice, at: performance.now() };
+  return { who, tried, probes: probed };
 }
 
 export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
@@ -40,7 +57,7 @@ export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
   const bucket = BUCKETS[window];
   const width: Over = bucket === undefined ? {} : { bucket };
   const earlier = window === 'all' ? null : before(range);
-  const [alerts, series, past, geo, ports, protocols, sources, { who, tried }] = await Promise.all([
+  const [alerts, series, past, geo, ports, protocols, sources, asked] = await Promise.all([
     fill(old.alerts, ask<Alerts>('/alerts', { ...over, limit: state.alertLimit })),
     fill(old.series, ask<TimeSeries>('/timeseries', { ...over, ...width })),
     earlier === null ? { data: null, problem: null } : fill(old.before, ask<TimeSeries>('/timeseries', { ...earlier, ...(filter === '' ? {} : { filter }), ...width })),
@@ -48,7 +65,7 @@ export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
     fill(old.ports, ask<Keys>('/ports', { ...over, limit: PORTS_SHOWN })),
     fill(old.protocols, ask<Keys>('/protocols', { ...over, limit: PROTOCOLS_SHOWN })),
     fill(old.sources, ask<Sources>('/sources', ranged)),
-    lists(old, over, JSON.stringify([state.place.range, filter])),
+    lists(old, over, earlier, state.place),
   ]);
-  return { alerts, series, before: past, geo, ports, protocols, sources, who, tried };
+  return { alerts, series, before: past, geo, ports, protocols, sources, ...asked };
 };

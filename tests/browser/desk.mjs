@@ -233,6 +233,29 @@ async function timing(browser) {
       await fake.vanish().catch(() => undefined);
     }
   });
+  await test('an empty list tells how many there are without each condition, and shows them', () =>
+    on(browser, 'live', { place: `/?view=events&window=all&filter=${encodeURIComponent(`src:${ATTACKER} port:1`)}` }, async (page) => {
+      const there = count({ filter: `src:${ATTACKER}` });
+      check(there > 0, 'something to show');
+      await until('the numbers', async () => !(await text(page, '.left-out')).includes('…'));
+      same(await page.locator('.left-out b').allInnerTexts().then((all) => all.join(' ')), `${count({ filter: 'port:1' })} ${there}`, 'numbers');
+      await page.click('.left-out li:last-child button');
+      await until('the rows', async () => (await rowsOf(page)) === there);
+    }));
+  await test('the overview’s lists are counted again when something came, not before', () =>
+    on(browser, 'live', { place: '/' }, async (page, fake) => {
+      const times = (route) => fake.asked.filter((asked) => asked.route === route).map(({ at }) => at);
+      await until('the lists', () => times('/top').length >= 2);
+      const counted = times('/top');
+      // More time passes than the lists stay unread while events come.
+      await until('readings without anything new', () => {
+        fake.repeat();
+        return times('/timeseries').at(-1) > counted.at(-1) + 5000;
+      });
+      same(times('/top').length, counted.length, 'nothing came');
+      fake.commit();
+      await until('they are counted again', () => times('/top').length > counted.length);
+    }));
   await test('what stands still is not read again, a time that ends now is', () =>
     on(browser, 'live', { place: '/?view=events&from=2025-01-08T21:00:00Z&to=2025-01-08T21:30:00Z' }, async (page, fake) => {
       await page.waitForTimeout(700);

@@ -87,6 +87,9 @@ export async function startFake(state = 'live', port = 0) {
       fake.tick++;
       for (const response of streams) say(response);
     },
+    repeat() { // a stream that was opened again says the last commit again
+      for (const response of streams) say(response);
+    },
     async vanish() {
       for (const response of streams) response.destroy();
       server.closeAllConnections();

@@ -65,6 +65,13 @@ function parts(text: string): string[] {
   return found;
 }
 
+// Each condition with the filter that is left without it; none where there is but one.
+export function eachLeftOut(text: string): { part: string; rest: string }[] {
+  const all = parts(text);
+  if (all.length < 2) return [];
+  return all.map((part, i) => ({ part, rest: all.filter((_, k) => k !== i).join(' ') }));
+}
+
 function fieldOf(part: string): string | null {
   return /^([a-z_0-9]+):/i.exec(part)?.[1] ?? null;
 }

@@ -24,14 +24,15 @@ function summaryOf({ view, range, filter }: Place): Over {
   return { ...rangeParameters(range), ...(view === 'overview' && filter !== '' ? { filter } : {}) };
 }
 
-// Everything of the view over one range: that of the summary.
-async function load(state: State): Promise<Panels> {
+// Everything of the view over one range: that of the summary. The first summary is shown at once, the rest as a whole.
+async function load(state: State, first: (panels: Panels) => void): Promise<Panels> {
   const { place, panels: old } = state;
   const summary = await fill(old.summary, ask<Summary>('/summary', summaryOf(place)));
+  if (old.summary.data === null) first({ ...old, summary });
   const range = summary.problem === null ? summary.data?.range : undefined;
   const ranged: Over = isLive(place.range) && place.range.window !== 'all' && range?.to ? { window: place.range.window, to: range.to } : rangeParameters(place.range);
   const over: Over = place.filter === '' ? ranged : { ...ranged, filter: place.filter };
-  return { ...old, summary, ...(await LOADERS[place.view]({ state, range, over, ranged })) };
+  return { ...old, summary, ...(await LOADERS[place.view]({ state, range, sequence: summary.data?.sequence, over, ranged })) };
 }
 
 async function loadDrawer(store: Store, id: string): Promise<void> {
@@ -65,7 +66,7 @@ export function createRefresher(store: Store): Refresher {
     last = performance.now();
     const state = store.get();
     const { place } = state;
-    const [loaded] = await Promise.all([load(state), place.alert === null ? null : loadDrawer(store, place.alert)]);
+    const [loaded] = await Promise.all([load(state, (panels) => store.set({ panels })), place.alert === null ? null : loadDrawer(store, place.alert)]);
     if (readFor(store.get().place) === readFor(place)) store.set({ panels: loaded });
     else again = true;
     running = false;

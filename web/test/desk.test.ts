@@ -5,6 +5,7 @@ import { bytesTo, mark, taken, unitAt } from '../src/completion';
 import { shifted } from '../src/components/timepicker';
 import { pageWords } from '../src/components/eventlist';
 import { tell } from '../src/eventwords';
+import { eachLeftOut } from '../src/filtertext';
 
 test('places in a filter are bytes there and letters here', () => {
   const text = 'user:"纪念" a😀 port:22x';
@@ -41,4 +42,11 @@ test('a time that is shifted up to now is live again', () => {
   assert.deepEqual(shifted(at, -1, null), { from: '2010-06-14T19:00:00.000Z', to: '2010-06-14T20:00:00.000Z' });
   assert.deepEqual(shifted(at, 1, at.to + 2 * hour), { from: '2010-06-14T21:00:00.000Z', to: '2010-06-14T22:00:00.000Z' });
   assert.deepEqual(shifted(at, 1, at.to + hour), { window: '1h' });
+});
+
+test('a filter without each of its conditions, one at a time', () => {
+  assert.deepEqual(eachLeftOut('src:192.0.2.7 not port:22 "a b"').map(({ part, rest }) => [part, rest]), [
+    ['src:192.0.2.7', 'not port:22 "a b"'], ['not port:22', 'src:192.0.2.7 "a b"'], ['"a b"', 'src:192.0.2.7 not port:22'],
+  ]);
+  for (const text of ['', 'port:22', 'port:22 or port:23']) assert.deepEqual(eachLeftOut(text), []);
 });

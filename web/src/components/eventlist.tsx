@@ -4,6 +4,7 @@ import { ask, type Severity } from '../api';
 import type { Count, EventsPage, Row } from '../answers';
 import { useDesk } from '../desk';
 import { amounts, gist, headline } from '../eventwords';
+import { eachLeftOut } from '../filtertext';
 import { NOTHING, count, ms, score, shape, stamp, visible } from '../format';
 import { attack, country, log, service } from '../names';
 import { ROWS } from '../load/events';
@@ -64,7 +65,7 @@ function useHeld(fresh: EventsPage | null, of: string): { page: EventsPage | nul
     page,
     waiting: page !== null && fresh !== null && page.events[0]?.event_id !== fresh.events[0]?.event_id,
     hold(on) {
-      if (on === (held.current !== null) || (on && fresh === null)) return;
+      if (on === (held.current !== null) || (on && !fresh?.events.length)) return; // where no row is, what comes is shown
       held.current = on && fresh !== null ? { page: fresh, of } : null;
       again();
     },
@@ -105,6 +106,45 @@ function exportHref(page: EventsPage | null, filter: string, format: 'csv' | 'js
   return `/api/v1/export?${query}`;
 }
 
+const LEFT_OUT_SHOWN = 6;
+
+// Which condition empties the list: how many there are without each, asked one after the other. Their room is there before their numbers.
+function LeftOut({ state }: { state: State }) {
+  const desk = useDesk();
+  const { filter, range } = state.place;
+  const all = eachLeftOut(filter).slice(0, LEFT_OUT_SHOWN);
+  const of = JSON.stringify([filter, range]);
+  const [known, setKnown] = useState<{ of: string; counts: (Count | null)[] }>({ of, counts: [] });
+  useEffect(() => {
+    let wanted = true;
+    const counts: (Count | null)[] = [];
+    void (async () => {
+      for (const { rest } of all) {
+        counts.push(await ask<{ count: Count }>('/count', { ...rangeParameters(range), filter: rest }, COUNT_MS).then((answer) => answer.count, () => null));
+        if (!wanted) return;
+        setKnown({ of, counts: [...counts] });
+      }
+    })();
+    return () => { wanted = false; };
+  }, [of]);
+  const number = (i: number) => {
+    const one = known.of === of ? known.counts[i] : undefined;
+    if (one === undefined) return '…';
+    return one === null ? 'not known' : `${one.exact ? '' : '≥\u202f'}${count(one.events)}`;
+  };
+  if (all.length === 0) return null;
+  return (
+    <ul class="left-out" aria-label="What there is with one condition left out">
+      {all.map(({ part, rest }, i) => (
+        <li key={part}>
+          Without <code>{visible(part)}</code> there are <b key={number(i)}>{number(i)}</b>{' '}
+          <button type="button" class="link" aria-label={`Show without ${visible(part)}`} onClick={() => desk.go({ filter: rest })}>Show</button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
 function Nothing({ state }: { state: State }) {
   const desk = useDesk();
   const { filter, range } = state.place;
@@ -113,6 +153,7 @@ function Nothing({ state }: { state: State }) {
     <div class="nothing none-found">
       <h3>{filter === '' ? 'No event in this time' : 'No event matches this filter'}</h3>
       {filter !== '' && <p><code>{visible(filter)}</code> finds nothing in the {windowWords(windowIn(range))}.</p>}
+      <LeftOut state={state} />
       <div class="row">
         {!(isLive(range) && range.window === 'all') && <button type="button" class="btn" onClick={() => desk.go({ range: { window: longer } })}>{longer === 'all' ? 'All the time seen instead' : 'Last 7 days instead'}</button>}
         {filter !== '' && <button type="button" class="btn bare" onClick={() => desk.go({ filter: '' })}>Clear the filter</button>}

@@ -18,12 +18,12 @@ function before(range: Summary['range'] | undefined): Over | null {
   return { from: new Date(2 * from - to).toISOString(), to: range.from };
 }
 
-// Lists of values are counted from the events themselves, which takes the server longer than a chart: they are read anew every few seconds, and with
-// another choice at once.
+// Lists of values are counted from the events themselves, which takes the server longer than a chart: they are read anew every few seconds and only where
+// something came or the time moved on, and with another choice at once.
 const LISTS_MS = 4000;
 const WHO_SHOWN = 8;
 const PROBES = 'type:scan';
-let listed = { choice: '', at: -Infinity };
+let listed = { choice: '', of: '', at: -Infinity };
 
 type Lists = Pick<Panels, 'who' | 'tried' | 'probes'>;
 
@@ -38,19 +38,21 @@ async function probes(over: Over, earlier: Over | null, filter: string): Promise
   return { now, before: past };
 }
 
-async function lists(old: Lists, over: Over, earlier: Over | null, { range, filter }: Place): Promise<Lists> {
+async function lists({ who: oldWho, tried: oldTried, probes: oldProbes }: Lists, over: Over, earlier: Over | null, { range, filter }: Place, sequence: number | undefined): Promise<Lists> {
   const choice = JSON.stringify([range, filter]);
-  if (listed.choice === choice && performance.now() - listed.at < LISTS_MS && old.who.problem === null) return old;
+  const of = JSON.stringify([over, sequence]);
+  const fresh = listed.of === of || performance.now() - listed.at < LISTS_MS;
+  if (listed.choice === choice && fresh && [oldWho, oldTried, oldProbes].every(({ data, problem }) => data !== null && problem === null)) return { who: oldWho, tried: oldTried, probes: oldProbes };
   const [who, tried, probed] = await Promise.all([
-    fill(old.who, ask<Tops>('/top', { ...over, fields: 'src,type', order: 'anomalous', limit: WHO_SHOWN })),
-    fill(old.tried, ask<Tops>('/top', { ...over, fields: TRIED.join(','), limit: TRIED_SHOWN })),
-    fill(old.probes, probes(over, earlier, filter)),
+    fill(oldWho, ask<Tops>('/top', { ...over, fields: 'src,type', order: 'anomalous', limit: WHO_SHOWN })),
+    fill(oldTried, ask<Tops>('/top', { ...over, fields: TRIED.join(','), limit: TRIED_SHOWN })),
+    fill(oldProbes, probes(over, earlier, filter)),
   ]);
-  listed = { choice, at: performance.now() };
+  listed = { choice, of, at: performance.now() };
   return { who, tried, probes: probed };
 }
 
-export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
+export const loadOverview: Loader = async ({ state, range, sequence, over, ranged }) => {
   const old = state.panels;
   const { filter } = state.place;
   const window = windowIn(state.place.range);
@@ -65,7 +67,7 @@ export const loadOverview: Loader = async ({ state, range, over, ranged }) => {
     fill(old.ports, ask<Keys>('/ports', { ...over, limit: PORTS_SHOWN })),
     fill(old.protocols, ask<Keys>('/protocols', { ...over, limit: PROTOCOLS_SHOWN })),
     fill(old.sources, ask<Sources>('/sources', ranged)),
-    lists(old, over, earlier, state.place),
+    lists(old, over, earlier, state.place, sequence),
   ]);
   return { alerts, series, before: past, geo, ports, protocols, sources, ...asked };
 };

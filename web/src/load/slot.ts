@@ -7,6 +7,7 @@ export type Over = Record<string, string>; // range and filter, as the API takes
 export interface Asked {
   state: State;
   range: Summary['range'] | undefined; // of the summary, which all panels are read over
+  sequence: number | undefined; // what was committed when the summary was made
   over: Over; // range and filter
   ranged: Over; // the range alone
 }

@@ -2,6 +2,7 @@
 import { build } from 'esbuild';
 import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { world } from './world.mjs';
 
 const LIMIT_BYTES = 250 * 1024;
 
@@ -18,6 +19,7 @@ await build({
   loader: { '.json': 'json' },
   jsx: 'automatic',
   jsxImportSource: 'preact',
+  plugins: [world],
 });
 await build({ entryPoints: { app: 'src/app.css' }, outdir: 'dist', bundle: true, minify: true, legalComments: 'none' });
 for (const name of ['index.html', 'icon.svg']) cpSync(`src/${name}`, `dist/${name}`);

@@ -10,25 +10,6 @@ static const struct hg_asset *find(struct hg_slice path)
     return NULL;
 }
 
-/* Is `word` among the comma-separated ones? Weights are ignored but for an outright refusal. */
-static bool lists(struct hg_slice list, const char *word)
-{
-    while (list.len > 0) {
-        const char *comma = memchr(list.p, ',', list.len);
-        struct hg_slice item = {list.p, comma == NULL ? list.len : (size_t)(comma - list.p)};
-        list = hg_slice_from(list, item.len + (comma != NULL));
-        while (item.len > 0 && item.p[0] == ' ')
-            item = hg_slice_from(item, 1);
-        bool refused = item.len > 4 && memmem(item.p, item.len, ";q=0", 4) != NULL && memmem(item.p, item.len, ";q=0.", 5) == NULL;
-        struct hg_slice name = {item.p, 0};
-        while (name.len < item.len && item.p[name.len] != ';' && item.p[name.len] != ' ')
-            name.len++;
-        if (!refused && (hg_edge_same(name, hg_slice_of(word)) || hg_slice_is(name, "*")))
-            return true;
-    }
-    return false;
-}
-
 static struct MHD_Response *static_response(const unsigned char *from, const unsigned char *to)
 {
     return MHD_create_response_from_buffer((size_t)(to - from), (void *)(uintptr_t)from, MHD_RESPMEM_PERSISTENT);
@@ -36,8 +17,8 @@ static struct MHD_Response *static_response(const unsigned char *from, const uns
 
 static void serve_asset(struct hg_call *call, const struct hg_asset *asset)
 {
-    bool gzip = asset->gzip != NULL && lists(hg_call_header(call, "Accept-Encoding"), "gzip");
-    bool known = lists(hg_call_header(call, "If-None-Match"), asset->etag);
+    bool gzip = asset->gzip != NULL && hg_edge_lists(hg_call_header(call, "Accept-Encoding"), "gzip");
+    bool known = hg_edge_lists(hg_call_header(call, "If-None-Match"), asset->etag);
     if (known)
         call->status = 304;
     const unsigned char *from = gzip ? asset->gzip : asset->bytes, *to = gzip ? asset->gzip_end : asset->bytes_end;

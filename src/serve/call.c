@@ -6,9 +6,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <zlib.h>
 
 /* A refused body is read on up to this, then the connection ends without an answer. */
 #define DROPPED_BYTES_MAX (64u * 1024 * 1024)
+#define COMPRESSED_FROM 1400 /* bytes of an answer: what fits a packet gains nothing */
 
 void hg_call_problem_full(struct hg_call *call, const struct hg_problem *problem)
 {
@@ -232,6 +234,32 @@ static bool body_is_whole(struct hg_call *call)
     return true;
 }
 
+/* Makes the answer gzip, where that is asked for and worth it; it stays as it is where there is no memory. */
+static bool compress_answer(struct hg_call *call)
+{
+    z_stream zip = {0};
+    struct hg_buf *out = &call->out, zipped;
+    if (out->len < COMPRESSED_FROM || !hg_edge_lists(hg_call_header(call, "Accept-Encoding"), "gzip"))
+        return false;
+    if (deflateInit2(&zip, Z_BEST_SPEED, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) /* 15: the largest window; 16: gzip */
+        return false;
+    hg_buf_init(&zipped, HG_ANSWER_BYTES_MAX);
+    bool done = hg_buf_reserve(&zipped, deflateBound(&zip, out->len));
+    if (done) {
+        zip.next_in = (Bytef *)out->p;
+        zip.avail_in = (uInt)out->len;
+        zip.next_out = (Bytef *)zipped.p;
+        zip.avail_out = (uInt)zipped.cap;
+        done = deflate(&zip, Z_FINISH) == Z_STREAM_END;
+        zipped.len = zip.total_out;
+    }
+    (void)deflateEnd(&zip);
+    hg_buf_free(done ? out : &zipped);
+    if (done)
+        *out = zipped;
+    return done;
+}
+
 static struct MHD_Response *response_of(struct hg_call *call)
 {
     if (call->response != NULL)
@@ -240,9 +268,14 @@ static struct MHD_Response *response_of(struct hg_call *call)
         call->out.failed = false;
         hg_call_problem(call, 503, "no memory", "The answer doesn't fit.");
     }
+    bool zipped = compress_answer(call);
     struct MHD_Response *response = MHD_create_response_from_buffer(call->out.len, call->out.p, MHD_RESPMEM_MUST_FREE);
-    if (response != NULL)
-        hg_buf_init(&call->out, HG_ANSWER_BYTES_MAX); /* the response owns the bytes now */
+    if (response == NULL)
+        return NULL;
+    hg_buf_init(&call->out, HG_ANSWER_BYTES_MAX); /* the response owns the bytes now */
+    MHD_add_response_header(response, "Vary", "Accept-Encoding");
+    if (zipped)
+        MHD_add_response_header(response, "Content-Encoding", "gzip");
     return response;
 }
 

@@ -140,3 +140,21 @@ struct hg_edge_refusal hg_edge_content_type(struct hg_slice content_type)
             return none;
     return (struct hg_edge_refusal){403, "content type refused", "Send application/x-ndjson, application/json or text/csv."};
 }
+
+bool hg_edge_lists(struct hg_slice list, const char *word)
+{
+    while (list.len > 0) {
+        const char *comma = memchr(list.p, ',', list.len);
+        struct hg_slice item = {list.p, comma == NULL ? list.len : (size_t)(comma - list.p)};
+        list = hg_slice_from(list, item.len + (comma != NULL));
+        while (item.len > 0 && item.p[0] == ' ')
+            item = hg_slice_from(item, 1);
+        bool refused = item.len > 4 && memmem(item.p, item.len, ";q=0", 4) != NULL && memmem(item.p, item.len, ";q=0.", 5) == NULL;
+        struct hg_slice name = {item.p, 0};
+        while (name.len < item.len && item.p[name.len] != ';' && item.p[name.len] != ' ')
+            name.len++;
+        if (!refused && (hg_edge_same(name, hg_slice_of(word)) || hg_slice_is(name, "*")))
+            return true;
+    }
+    return false;
+}

@@ -34,6 +34,9 @@ struct hg_edge_refusal hg_edge_token(const struct hg_edge *edge, struct hg_slice
 struct hg_edge_refusal hg_edge_origin(struct hg_slice host, struct hg_slice origin);
 struct hg_edge_refusal hg_edge_content_type(struct hg_slice content_type);
 
+/* Is `word` among the comma-separated ones? Weights are ignored but for an outright refusal. */
+bool hg_edge_lists(struct hg_slice list, const char *word);
+
 /* Do the texts agree but for ASCII's upper and lower case? */
 bool hg_edge_same(struct hg_slice a, struct hg_slice b);
 

@@ -19,6 +19,7 @@ import subprocess  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 import unittest  # noqa: E402
+import urllib.request  # noqa: E402
 
 BINARY = sys.argv.pop(1)
 SEED = int(os.environ.get("HG_TEST_SEED", random.randrange(2**32)))
@@ -202,6 +203,21 @@ class Generated(unittest.TestCase):
         self.assertEqual(len(events), self.server.get("summary", window="24h").json["now"]["events"])
         order = [e["sequence"] for e in events]
         self.assertEqual(order, sorted(set(order), reverse=True))
+
+    def test_answers_are_compressed_where_asked(self):
+        def get(route, **headers):
+            with urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.server.port}{route}", headers=headers), timeout=30) as answer:
+                return answer.headers, answer.read()
+        for route in ("/api/v1/alerts?window=all", "/api/v1/events?window=all&limit=100"):
+            head, plain = get(route)
+            self.assertIsNone(head["Content-Encoding"])
+            for refused in ("gzip;q=0", "br"):
+                self.assertEqual((None, plain), (lambda h, b: (h["Content-Encoding"], b))(*get(route, **{"Accept-Encoding": refused})))
+            head, packed = get(route, **{"Accept-Encoding": "br, gzip"})
+            self.assertEqual(("gzip", "Accept-Encoding"), (head["Content-Encoding"], head["Vary"]))
+            self.assertEqual(plain, gzip.decompress(packed))
+            self.assertLess(len(packed), len(plain) / 3)
+        self.assertIsNone(get("/api/v1/views", **{"Accept-Encoding": "gzip"})[0]["Content-Encoding"], "it fits a packet")
 
     def test_order_of_the_keys(self):
         event = self.server.get("events", window="all", limit=1).json["events"][0]

@@ -1,31 +1,17 @@
-// The world: land as one path, and where a point lies on it. Natural Earth's projection, cut at the polar circles' ice.
-import { geoNaturalEarth1, geoPath } from 'd3-geo';
-import { feature } from 'topojson-client';
-import type { Topology } from 'topojson-specification';
-import countries110 from 'world-atlas/countries-110m.json';
+// The world: land as one path, and where a point lies on it.
+import { geoNaturalEarth1 } from 'd3-geo';
+import { COUNTRIES, HEIGHT, LAND, SCALE, TRANSLATE, WIDTH } from 'world';
 import type { Point, Severity, Tally } from './api';
 import { LETTERS } from './numeric';
 
-export const WIDTH = 760;
-export const HEIGHT = 362;
+export { HEIGHT, LAND, WIDTH };
 
-const topology = countries110 as unknown as Topology;
-const shape = topology.objects['land'];
-const projection = geoNaturalEarth1().fitExtent([[4, 4], [WIDTH - 4, HEIGHT + 58]], { type: 'Sphere' });
+const projection = geoNaturalEarth1().scale(SCALE).translate(TRANSLATE);
 
-const draw = geoPath(projection).digits(1);
-export const LAND = shape === undefined ? '' : draw(feature(topology, shape)) ?? '';
-
-// Each country as a path of its own, by its two letters; drawn once it is shaded.
-const shapes = topology.objects['countries'];
-const paths = new Map<string, string>();
+// Each country as a path of its own, by its two letters.
+const outlines = new Map(Object.entries(COUNTRIES).map(([number, path]) => [LETTERS.get(number), path]));
 export function outline(code: string): string {
-  const known = paths.get(code);
-  if (known !== undefined || shapes === undefined || shapes.type !== 'GeometryCollection') return known ?? '';
-  const found = shapes.geometries.filter((one) => LETTERS.get(String((one as { id?: string | number }).id ?? '')) === code);
-  const path = found.map((one) => draw(feature(topology, one)) ?? '').join('');
-  paths.set(code, path);
-  return path;
+  return outlines.get(code) ?? '';
 }
 
 // What of the map is seen: the whole at 1, its middle part at more.

@@ -12,6 +12,7 @@ export async function ready(page) {
   if (view !== null) return page.waitForSelector({ events: '.rows, .none-found, #filter-fault', incidents: '.items li, .nowhere', address: '#known .tiles, .failed', event: '#fields, .failed' }[view]);
   await page.waitForSelector('#verdict .line');
   await until('the first figures', async () => !(await text(page, '#verdict .line')).startsWith('Reading'));
+  await page.waitForSelector('#say .says, .failed', { state: 'attached' }); // the rest comes as a whole after them
 }
 
 // fake, page and faults for one state; everything is closed afterwards.

@@ -133,9 +133,10 @@ function SourceList({ panels, go }: { panels: Panels; go: Go }) {
   const all = sorted(panels.sources.data?.sources ?? []);
   const own = all.length > SOURCES_SHOWN ? SOURCES_SHOWN - 1 : SOURCES_SHOWN;
   const rest = all.slice(own);
+  const shown = all.slice(0, own).sort((a, b) => a.name.localeCompare(b.name)); // the sentence tells of troubles: rows needn't change places
   return (
     <ul class="sources" aria-label="Sources">
-      {all.slice(0, own).map((source) => <SourceRow key={source.name} source={source} all={all} go={go} />)}
+      {shown.map((source) => <SourceRow key={source.name} source={source} all={all} go={go} />)}
       {rest.length > 0 && <li key="rest"><PlaceLink class="others" to={{ view: 'sources' }} go={go}>{`and ${counted(rest.length, 'other source')}`}</PlaceLink> <Num text={counted(rest.reduce((n, source) => n + source.events, 0), 'event')} /></li>}
     </ul>
   );

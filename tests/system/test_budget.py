@@ -71,6 +71,7 @@ class Recount:
         self.asked, self.each, self.fixed = alerts_per_day, per_source, rate
         self.rings = collections.defaultdict(lambda: Ring(learnt, alerts_per_day or 0))
         self.clock, self.weeks = None, collections.defaultdict(collections.Counter)
+        self.alarmed = []
         self.expected = collections.Counter()
 
     def rate(self, source, kind):
@@ -93,6 +94,8 @@ class Recount:
         if event["label"] != "Attack" or event["dataset"] in ("cowrie", "dionaea"):
             week.update({"events": 1, "alarms": p < rate, f"bin{min(int(p * 20), 19)}": 1, **{f"tail{t}": p <= t for t in (1e-2, 1e-3, 1e-4)}})
             self.expected[source, monday(time)] += rate
+            if p < rate:
+                self.alarmed.append(event["event_id"])
         return "none" if p >= rate else "high" if p <= 1e-4 else "medium" if p <= 1e-3 else "low"
 
 
@@ -135,6 +138,11 @@ class Budget(live.Case):
         self.assertEqual(seen, sum(1 for week in recount.weeks.values() if week["events"]), options)
         return answer
 
+    def attacks(self):
+        """What truth.csv calls attacks, labelled or not."""
+        with open(pathlib.Path(self.logs[0]).parent / "truth.csv", encoding="utf-8") as f:
+            return {line.split(",")[0] for line in f if ",Attack," in line}
+
     def judged(self, name, recount, *options):
         """Follows all logs and recounts; gives the answer on reliability."""
         state = self.path(name)
@@ -158,10 +166,10 @@ class Budget(live.Case):
         now = server.get("summary", window="all").json["now"]
         self.assertEqual(now["by_score"] + now["by_both"], odd)
         answer = self.check_weeks(server, recount, options)
-        alarms = sum(week["alarms"] for week in recount.weeks.values())
-        say(f"{' '.join(options)}: {odd} of {len(rows)} events anomalous by score, {alarms} of those that no label calls attacks, "
-            f"{sum(recount.expected.values()):.1f} asked")
-        self.assertLess(alarms, sum(recount.expected.values()) * 2 + 60)  # attacks count where no label is believed
+        asked, false = sum(recount.expected.values()), len(set(recount.alarmed) - self.attacks())
+        say(f"{' '.join(options)}: {odd} of {len(rows)} events anomalous by score, {len(recount.alarmed)} of those that no label calls attacks, "
+            f"{false} of those that are none; {asked:.1f} asked")
+        self.assertLess(false, asked * 2 + 15)
         self.end(server, state)
         return answer
 

@@ -37,7 +37,7 @@ async function standing(browser) {
     });
   for (const [key, id] of [['t', 'time-popup'], ['v', 'views-popup'], ['?', 'help-popup']])
     await test(`desk, ${id}: its key opens it, it has the focus, Esc gives it back, axe finds nothing`, async () => {
-      for (const [width, scheme] of [[1440, 'light'], [390, 'dark']])
+      for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']])
         await on(browser, 'live', { width, scheme, place: '/?view=events' }, async (page) => {
           await page.focus('.rows tbody tr:first-child a');
           await page.keyboard.press(key);

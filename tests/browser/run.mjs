@@ -2,6 +2,7 @@
 // First every state on a fake server, then the real program during and after a replay, recounted by recount.py.
 import { finish, launch, skip, whyNot } from './harness.mjs';
 import { desk } from './desk.mjs';
+import { overview } from './overview.mjs';
 import { states } from './states.mjs';
 
 const arguments_ = process.argv.slice(2);
@@ -22,6 +23,7 @@ if (why !== null) {
 const browser = await launch();
 try {
   if (picture === null && part !== '--desk') await states(browser);
+  if (picture === null && part !== '--desk') await overview(browser);
   if (picture === null && part !== '--states') await desk(browser);
   if (binary !== undefined && part === undefined && picture === null) await (await import('./report.mjs')).report(browser, binary);
   if (binary !== undefined && part === undefined) await (await import('./real.mjs')).real(browser, binary, picture);

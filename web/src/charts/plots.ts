@@ -129,11 +129,13 @@ export function createPlots(boxes: { anomalous: HTMLElement; score: HTMLElement;
   );
   const all = [anomalous, score, events];
   const clear = (u: uPlot) => u.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
+  let held: uPlot | null = null; // what is dragged on one of them is selected on all: it counts once
   for (const u of all) {
+    u.over.addEventListener('mousedown', () => { held = u; });
     const dragged = () => {
       const { left, width } = u.select;
       if (width < 2) return;
-      picked.zoom(u.posToVal(left, 'x') * 1000, u.posToVal(left + width, 'x') * 1000);
+      if (held === u) picked.zoom(u.posToVal(left, 'x') * 1000, u.posToVal(left + width, 'x') * 1000);
       clear(u);
     };
     (u.hooks.setSelect ??= []).push(dragged);

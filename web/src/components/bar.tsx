@@ -87,12 +87,12 @@ function Learning({ summary }: { summary: Summary }) {
   const { events, needed } = summary.learning ?? { events: 0, needed: 1 };
   const share = needed > 0 ? Math.min(1, events / needed) : 0;
   return (
-    <div class="banner" id="banner">
+    <section class="banner" id="banner" aria-label="State of the page">
       <span><b>Learning.</b> {count(events)} of {count(needed)} events; until then nothing is scored, and nothing is lost.</span>
       <span class="meter" role="progressbar" aria-label="Learning" aria-valuemin={0} aria-valuemax={100} aria-valuenow={Math.round(share * 100)}>
         <i style={{ width: `${share * 100}%` }} />
       </span>
-    </div>
+    </section>
   );
 }
 
@@ -103,21 +103,21 @@ export function Banner({ state, retry }: { state: State; retry(): void }) {
   if (link.is === 'off') {
     const seconds = Math.max(1, Math.ceil((link.retryAt - now) / 1000));
     return (
-      <div class="banner warn" id="banner">
+      <section class="banner warn" id="banner" aria-label="State of the page">
         <span>
           <b>{link.since === null ? 'Not live.' : `Not live since ${clock(link.since)} ${zoneName(link.since)}.`}</b>{' '}
           {link.trying ? 'Trying now.' : `Trying again in ${seconds} ${seconds === 1 ? 'second' : 'seconds'}.`}
         </span>
         <span class="end"><button type="button" class="btn" onClick={retry}>Try now</button></span>
-      </div>
+      </section>
     );
   }
   if (summary?.state === 'stalled')
     return (
-      <div class="banner bad" id="banner">
+      <section class="banner bad" id="banner" aria-label="State of the page">
         <Sign of="high" />
         <span><b>Events can’t be stored.</b> {summary.trouble ?? 'The store can’t be written.'} Nothing further is taken in until it can.</span>
-      </div>
+      </section>
     );
   if (summary?.state === 'learning') return <Learning summary={summary} />;
   return null;

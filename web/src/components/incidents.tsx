@@ -92,10 +92,10 @@ function Details({ slot, incident }: { slot: Slot<OneIncident>; incident: Incide
       <h3>{visible(incident.story)}</h3>
       <p class="dim">{incident.source_ip !== null && <><Value field="src" value={incident.source_ip} always />{' '}</>}{incident.country === null ? '' : [incident.city === null ? '' : visible(incident.city), country(incident.country)].filter((part) => part !== '').join(', ')}</p>
       {slot.problem !== null && <Failed what="The incident" problem={slot.problem} />}
-      <div class="h3row"><h4>{one === null ? counted(incident.alerts, 'alert') : alerts.length < incident.alerts ? `${count(alerts.length)} of ${counted(incident.alerts, 'alert')}` : counted(incident.alerts, 'alert')}</h4></div>
+      <div class="h3row"><h3>{one === null ? counted(incident.alerts, 'alert') : alerts.length < incident.alerts ? `${count(alerts.length)} of ${counted(incident.alerts, 'alert')}` : counted(incident.alerts, 'alert')}</h3></div>
       <ul class="alert-lines">{alerts.slice(0, ALERTS_LISTED).map((alert) => <AlertLine key={alert.alert_id} alert={alert} />)}</ul>
       {alerts.length > ALERTS_LISTED && <details><summary>The other {count(alerts.length - ALERTS_LISTED)}</summary><ul class="alert-lines">{alerts.slice(ALERTS_LISTED).map((alert) => <AlertLine key={alert.alert_id} alert={alert} />)}</ul></details>}
-      <div class="h3row"><h4>Its rows</h4></div>
+      <div class="h3row"><h3>Its rows</h3></div>
       <ul class="links">
         {behind !== null && <li>{link(behind, 'Events of its alerts')}<span class="dim">{count(incident.events)}</span></li>}
         {all !== null && <li>{link(all, `All events from ${incident.source_ip} in that time`)}<span class="dim">{fromTo(incident)}</span></li>}

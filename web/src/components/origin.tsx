@@ -79,10 +79,22 @@ function Map({ geo, available, trouble }: { geo: Geo | null; available: boolean;
     from.moved ||= Math.hypot(dx, dy) > 4;
     look({ k: from.lens.k, x: from.lens.x - (dx * box.width) / width, y: from.lens.y - (dy * box.width) / width });
   };
+  // The wheel alone scrolls the page. What is under the pointer stays there.
+  const roll = (event: WheelEvent) => {
+    if (!event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+    const [x, y] = [(event.clientX - left) / width - 0.5, (event.clientY - top) / height - 0.5];
+    setLens((from) => {
+      const { k } = looked({ ...from, k: from.k * 2 ** (-event.deltaY / 240) });
+      const [was, is] = [seenBox(from), seenBox({ ...from, k })];
+      return looked({ k, x: from.x + x * (was.width - is.width), y: from.y + y * (was.height - is.height) });
+    });
+  };
   return (
     <figure class="map-box">
-      <div class={`map ${lens.k > 1 ? 'near' : ''}`} id="map" tabIndex={0} role="group" aria-label="Map of where anomalous events come from; the list of countries says the same. Plus and minus zoom, arrow keys move it."
-        onKeyDown={keyed} onPointerDown={hold} onPointerMove={drag}>
+      <div class={`map ${lens.k > 1 ? 'near' : ''}`} id="map" tabIndex={0} role="group" aria-label="Map of where anomalous events come from; the list of countries says the same. Plus and minus zoom, so does the wheel with Ctrl; arrow keys move it."
+        onKeyDown={keyed} onPointerDown={hold} onPointerMove={drag} onWheel={roll}>
         <svg class="land" viewBox={`${box.left} ${box.top} ${box.width} ${box.height}`} aria-hidden="true"><path d={LAND} />{geo !== null && <Shaded geo={geo} rows={rows} />}</svg>
         <div class="points" aria-hidden="true">
           {points.filter((point) => point.x >= box.left && point.x <= box.left + box.width && point.y >= box.top && point.y <= box.top + box.height).map((point) => (
@@ -196,7 +208,7 @@ function keyBars(slot: Slot<Keys>, name: (key: string | null) => preact.Componen
 
 function portName(key: string | null) {
   if (key === null) return <><span class="p" /><span>no port</span></>;
-  return <><span class="p">{key}</span><span>{service(key)}</span></>;
+  return <><span class="p">{`${key} `}</span><span>{service(key)}</span></>;
 }
 
 export function Origin({ state, retry }: { state: State; retry(): void }) {

@@ -129,7 +129,7 @@ function Table({ week }: { week: Week }) {
     <div class="scroll" tabIndex={0} role="region" aria-label="The p-values as a table">
       <table class="plain-t" id="pv-table">
         <caption class="vh">Events by p-value, {weekWords(week)}</caption>
-        <thead><tr>{['p-value', 'Events', 'To expect', '95 % band', ''].map((name) => <th scope="col" class={name === 'p-value' ? '' : 'num'} key={name}>{name}</th>)}</tr></thead>
+        <thead><tr>{['p-value', 'Events', 'To expect', '95 % band', ''].map((name) => <th scope="col" class={name === 'p-value' ? '' : 'num'} key={name}>{name === '' ? <span class="vh">Remark</span> : name}</th>)}</tr></thead>
         <tbody>
           {week.p_values.map((value, i) => (
             <tr key={i}>

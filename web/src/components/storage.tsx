@@ -10,7 +10,8 @@ function limits({ limits: of }: Storage): string {
     of.keep_bytes === null ? '' : `the oldest events go beyond ${bytes(of.keep_bytes)}`,
     of.min_free_bytes === null ? '' : `and with less than ${bytes(of.min_free_bytes)} of free disk`,
   ].filter((part) => part !== '');
-  return parts.length === 0 ? 'No limit is set: events of honeypots and anomalous ones stay.' : `${parts.join('; ')}.`;
+  const said = parts.join('; ').replace(/^and /, '');
+  return said === '' ? 'No limit is set: events of honeypots and anomalous ones stay.' : `${said.slice(0, 1).toUpperCase()}${said.slice(1)}.`;
 }
 
 function answer(storage: Storage): string {

@@ -53,7 +53,7 @@ function Table({ series }: { series: TimeSeries }) {
       <table class="plain-t" id="series-table">
         <caption class="vh">Anomalous events, scores and events every {duration(series.bucket_seconds)}</caption>
         <thead>
-          <tr>{['Time', 'Anomalous', 'High', 'Medium', 'Low', 'Label only', 'Mean score', 'Mean of all', 'Events', ''].map((name) => <th scope="col" class={name === 'Time' ? '' : 'num'} key={name}>{name}</th>)}</tr>
+          <tr>{['Time', 'Anomalous', 'High', 'Medium', 'Low', 'Label only', 'Mean score', 'Mean of all', 'Events', ''].map((name) => <th scope="col" class={name === 'Time' ? '' : 'num'} key={name}>{name === '' ? <span class="vh">Remark</span> : name}</th>)}</tr>
         </thead>
         <tbody>
           {series.buckets.map((b, at) => (
@@ -145,7 +145,10 @@ export function TimeCharts({ state, dark, index, point, retry }: TimeProps) {
     if (of === null) return;
     event.preventDefault();
     if (anchor === null || anchor === index) open(index as number);
-    else desk.zoom(of.from, of.to);
+    else {
+      desk.zoom(of.from, of.to);
+      point(null);
+    }
     choose(null, 0);
   };
   const move = (event: KeyboardEvent) => {

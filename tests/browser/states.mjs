@@ -240,6 +240,7 @@ async function pointing(browser) {
       await until('by keys', async () => (await said('#tile-events')).endsWith(` at ${last}`));
       await page.locator('#tile-anomalous .spark').click({ position: { x: 90, y: 10 } });
       await until('its rows', async () => /view=events/.test(page.url()) && /filter=by/.test(page.url()) && /from=/.test(page.url()));
+      await page.waitForSelector('.rows, .none-found');
     }));
   await test('the time charts are labelled anew with another zone', async () => {
     const fake = await startFake('live');

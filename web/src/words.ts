@@ -29,9 +29,8 @@ export function probesWords({ now, before }: Probes, window: Window): string {
   if (now === null || before === null || before === 0) return '';
   const by = Math.abs(now - before);
   if (by <= TELLING * Math.sqrt(now + before) || by < before / 10) return '';
-  const than = `probes than ${beforeWords(window)}`;
   if (now >= 10 * before) return `${count(Math.round(now / before))} times the probes of ${beforeWords(window)}`;
-  return `${percent(by / before)} ${now > before ? 'more' : 'fewer'} ${than}`;
+  return `${percent(by / before)} ${now > before ? 'more' : 'fewer'} probes than ${beforeWords(window)}`;
 }
 
 // probes: '' or what probesWords() says.

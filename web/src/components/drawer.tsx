@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ask } from '../api';
 import type { Alert, Event } from '../api';
 import { NOTHING, clock, count, counted, date, ms, odds, sameDay, score, visible } from '../format';
+import { rangeOf } from '../observed';
 import { attack, country, log, manySources, manyTargets, rule, service } from '../names';
 import { useDesk } from '../desk';
 import { headline, plain } from '../eventwords';
@@ -62,7 +63,7 @@ function Linked({ event }: { event: Event }) {
   const look = async () => {
     setFound([]);
     const at = ms(event.event_time);
-    const around = { from: new Date(at - LINKED_AROUND_MS).toISOString(), to: new Date(at + LINKED_AROUND_MS).toISOString() };
+    const around = rangeOf({ from: at - LINKED_AROUND_MS, to: at + LINKED_AROUND_MS });
     try {
       const page = await ask<{ events: Event[] }>('/events', { ...around, session: of.key, limit: LINKED_MAX });
       setFound(page.events.filter((other) => other.dataset === event.dataset));

@@ -5,6 +5,7 @@ import type { Brief, OneEvent } from '../answers';
 import { useDesk } from '../desk';
 import { headline, kindOf, plain, unified } from '../eventwords';
 import { NOTHING, clock, count, date, ms, sameDay, score, visible, zoneName } from '../format';
+import { rangeOf } from '../observed';
 import { attack, country, log, rule, service } from '../names';
 import { coverageWords, oddWords } from '../reliability';
 import type { State } from '../state';
@@ -113,7 +114,7 @@ function Around({ one }: { one: OneEvent }) {
 
 function Elsewhere({ event }: { event: OneEvent['event'] }) {
   const at = ms(event.event_time);
-  const around = { from: new Date(at - AROUND_MS).toISOString(), to: new Date(at + AROUND_MS).toISOString() };
+  const around = rangeOf({ from: at - AROUND_MS, to: at + AROUND_MS });
   const session = event.attributes['session'];
   return (
     <ul class="links">

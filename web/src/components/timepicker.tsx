@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Summary } from '../api';
 import { useDesk } from '../desk';
 import { day, minute, ms, sameDay, shape, span, wall, zoneName } from '../format';
+import { rangeOf } from '../observed';
 import { isLive, PRESETS, windowOf, windowSeconds, type Place, type TimeRange } from '../url';
 import { windowName, windowWords } from '../window';
 import { Popup } from './popup';
@@ -18,16 +19,12 @@ export function ends(range: TimeRange, read: Summary['range'] | undefined): Ends
   return { from: ms(read.from), to: ms(read.to) };
 }
 
-function frozen({ from, to }: Ends): TimeRange {
-  return { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
-}
-
 // By its own length; what would reach beyond the newest event ends with it.
 export function shifted(at: Ends, by: 1 | -1, clock: number | null): TimeRange {
   const length = at.to - at.from;
   const to = at.to + by * length;
   if (by > 0 && clock !== null && to >= clock) return { window: windowOf(length / 1000) };
-  return frozen({ from: to - length, to });
+  return rangeOf({ from: to - length, to });
 }
 
 // As a field of date and time has it, and back.
@@ -63,7 +60,7 @@ function FromTo({ at, zone, choose }: { at: Ends | null; zone: Place['zone']; ch
   const [a, b] = [read(from, zone), read(to, zone)];
   const possible = Number.isFinite(a) && Number.isFinite(b) && a < b;
   return (
-    <form class="pick-row two-rows" onSubmit={(event) => { event.preventDefault(); if (possible) choose(frozen({ from: a, to: b })); }}>
+    <form class="pick-row two-rows" onSubmit={(event) => { event.preventDefault(); if (possible) choose(rangeOf({ from: a, to: b })); }}>
       <label for="pick-from">From</label><input class="field" id="pick-from" type="datetime-local" step={1} value={from} onInput={(event) => setTyped({ from: event.currentTarget.value, to })} />
       <label for="pick-to">To</label><input class="field" id="pick-to" type="datetime-local" step={1} value={to} aria-invalid={!possible} aria-describedby="to-why" onInput={(event) => setTyped({ from, to: event.currentTarget.value })} />
       <button type="submit" class="btn" disabled={!possible}>Show</button>
@@ -95,7 +92,7 @@ export function TimePicker({ place, summary, close }: { place: Place; summary: S
           <button type="button" class="btn" aria-pressed={place.zone === 'utc'} onClick={() => desk.go({ zone: 'utc' })}>UTC</button>
           <button type="button" class="btn" aria-pressed={place.zone === 'local'} onClick={() => desk.go({ zone: 'local' })}>Local time</button>
         </span>
-        {isLive(place.range) && at !== null && <button type="button" class="btn" onClick={() => choose(frozen(at))}>Freeze this time</button>}
+        {isLive(place.range) && at !== null && <button type="button" class="btn" onClick={() => choose(rangeOf(at))}>Freeze this time</button>}
       </div>
     </Popup>
   );

@@ -37,7 +37,7 @@ def groupings():
         windows = f.read().split("HG_FEATURE(direction", 1)[1]
     for prefix, group in (("src", "SOURCE"), ("pair", "INSIDE"), ("dst", "TARGET")):
         rules.update({name: group for name in re.findall(rf"^HG_FEATURE\(({prefix}_\w+),", windows, re.M)})
-    return rules
+    return {**rules, "src_activity": "SOURCE", "src_spread": "SOURCE"}
 
 
 def told(*args):

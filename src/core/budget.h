@@ -24,7 +24,7 @@ struct hg_budget_settings {
 };
 
 #define HG_ALERTS_PER_DAY 20.0 /* where nothing is asked */
-#define HG_SCORE_SHARE    0.3 /* measured: the rest is what hints take on quiet days (docs/detection.md) */
+#define HG_SCORE_SHARE    0.15 /* measured: the rest is what hints take on quiet days (docs/detection.md) */
 #define HG_RATE_MAX       0.1  /* no budget asks for more, however few events there are */
 #define HG_RATE_UNKNOWN   1e-3 /* a number of alerts a day as long as nobody knows how many events a day has */
 

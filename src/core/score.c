@@ -24,6 +24,32 @@ void hg_score_take_finding(struct hg_score *score, const struct hg_event *event,
     score->severity = finding->p <= HG_P_HIGH || score->severity == HG_SEVERITY_HIGH ? HG_SEVERITY_HIGH : HG_SEVERITY_MEDIUM;
 }
 
+/* Windows of other lengths, or of the other end of the same traffic, say the same in other figures. */
+#define SRC_ACTIVITY "src_activity"
+#define SRC_SPREAD   "src_spread"
+
+const char *hg_reason_of_feature(enum hg_feature feature, bool from_inside)
+{
+    switch (feature) {
+    case HG_FEATURE_src_events_1m:
+    case HG_FEATURE_src_events_1h:
+    case HG_FEATURE_pair_events_10m:
+    case HG_FEATURE_pair_events_1h:
+        return from_inside ? SRC_ACTIVITY : hg_rule_name(HG_RULE_surge);
+    case HG_FEATURE_dst_events_1m:
+    case HG_FEATURE_dst_events_10m:
+    case HG_FEATURE_dst_sources_1m:
+    case HG_FEATURE_dst_sources_10m:
+        return hg_rule_name(HG_RULE_surge);
+    case HG_FEATURE_src_targets_10m:
+    case HG_FEATURE_src_ports_10m:
+    case HG_FEATURE_pair_ports_10m:
+        return SRC_SPREAD;
+    default:
+        return hg_feature_name(feature);
+    }
+}
+
 static bool is_window_of(struct hg_slice key, struct hg_slice prefix)
 {
     if (!hg_slice_starts(key, prefix))
@@ -39,7 +65,7 @@ enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key, bool from_ins
     enum hg_rule rule;
     if (hg_rule_parse(reason_key, &rule))
         return hg_rule_grouping(rule);
-    if (is_window_of(reason_key, HG_SLICE("src_")))
+    if (hg_slice_is(reason_key, SRC_ACTIVITY) || hg_slice_is(reason_key, SRC_SPREAD) || is_window_of(reason_key, HG_SLICE("src_")))
         return HG_GROUP_SOURCE;
     if (is_window_of(reason_key, HG_SLICE("pair_")))
         return from_inside ? HG_GROUP_SOURCE : HG_GROUP_TARGET;

@@ -73,6 +73,10 @@ static inline bool hg_score_has_value(const struct hg_score *score)
     return score->state != HG_NO_SUBMODEL || score->severity != HG_SEVERITY_NONE;
 }
 
+/* What an alert led by this feature is of: the feature's name, but for windows that count events and addresses. Those of a target, or of who
+ * comes to it from outside, are what rule `surge` tells, more than is usual; those of a source inside are src_activity. How many targets
+ * and ports a source turns to is src_spread. */
+const char *hg_reason_of_feature(enum hg_feature feature, bool from_inside);
 /* What alerts of this leading reason are grouped by, but on a honeypot: by what the rule or the window is of; of two addresses by the one
  * inside, by the source where it is private. */
 enum hg_grouping hg_grouping_of_reason(struct hg_slice reason_key, bool from_inside);

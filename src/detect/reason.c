@@ -229,7 +229,7 @@ const char *hg_reason_key(const struct hg_event *event, const struct hg_score *s
     if (is_of_rule(event, score))
         return hg_rule_name((enum hg_rule)score->finding.rule);
     if (score->n_top > 0)
-        return hg_feature_name((enum hg_feature)score->top[0].feature);
+        return hg_reason_of_feature((enum hg_feature)score->top[0].feature, hg_ip_is_private(&event->source_ip));
     const char *type = hg_attack_type_name((enum hg_attack_type)event->attack_type);
     return type != NULL ? type : "label";
 }

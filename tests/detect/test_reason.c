@@ -66,7 +66,7 @@ static void test_words(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct hg_score score = because(cases[i].feature, cases[i].value, cases[i].low, cases[i].high);
         assert_words(&event, &score, cases[i].words);
-        assert_string_equal(hg_reason_key(&event, &score), hg_feature_name(cases[i].feature));
+        assert_string_equal(hg_reason_key(&event, &score), hg_reason_of_feature(cases[i].feature, false));
     }
     struct hg_score silent = {.state = HG_SCORED};
     event.label = HG_LABEL_ATTACK;
@@ -75,6 +75,33 @@ static void test_words(void **state)
     event.attack_type = HG_ATTACK_TYPE_brute_force;
     assert_words(&event, &silent, "The log itself says so: password guessing.");
     assert_string_equal(hg_reason_key(&event, &silent), "brute_force");
+}
+
+/* What windows of other lengths, or the other end of the same traffic, say of one thing is one alert. */
+static void test_windows_that_say_the_same_share_an_alert(void **state)
+{
+    static const enum hg_feature busy[] = {HG_FEATURE_src_events_1m, HG_FEATURE_src_events_1h, HG_FEATURE_pair_events_10m, HG_FEATURE_pair_events_1h};
+    static const enum hg_feature visited[] = {HG_FEATURE_dst_events_1m, HG_FEATURE_dst_events_10m, HG_FEATURE_dst_sources_1m, HG_FEATURE_dst_sources_10m};
+    static const enum hg_feature spread[] = {HG_FEATURE_src_targets_10m, HG_FEATURE_src_ports_10m, HG_FEATURE_pair_ports_10m};
+    struct hg_event inside = {.dataset = HG_DATASET_suricata}, outside = inside;
+    (void)state;
+    assert_true(hg_ip_parse(HG_SLICE("10.0.0.7"), &inside.source_ip));
+    assert_true(hg_ip_parse(HG_SLICE("198.51.100.7"), &outside.source_ip));
+    for (size_t i = 0; i < 4; i++) {
+        struct hg_score of_busy = because(busy[i], 90, 1, 9), of_visited = because(visited[i], 90, 1, 9);
+        assert_string_equal(hg_reason_key(&inside, &of_busy), "src_activity");
+        assert_int_equal(hg_reason_grouping(&inside, &of_busy), HG_GROUP_SOURCE);
+        assert_string_equal(hg_reason_key(&outside, &of_busy), "surge");
+        assert_string_equal(hg_reason_key(&inside, &of_visited), "surge");
+        assert_int_equal(hg_reason_grouping(&inside, &of_visited), HG_GROUP_TARGET);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        struct hg_score score = because(spread[i], 90, 1, 9);
+        assert_string_equal(hg_reason_key(&outside, &score), "src_spread");
+        assert_int_equal(hg_reason_grouping(&outside, &score), HG_GROUP_SOURCE);
+    }
+    struct hg_score sent = because(HG_FEATURE_pair_bytes_sent_1h, 90, 1, 9);
+    assert_string_equal(hg_reason_key(&inside, &sent), "pair_bytes_sent_1h");
 }
 
 /* Each feature has words of its own for what is above, below and at what is usual, whatever it is and however odd its value. */
@@ -123,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_windows_that_say_the_same_share_an_alert),
         cmocka_unit_test(test_every_feature_has_words),
         cmocka_unit_test(test_a_finding_speaks_first),
     };

@@ -38,6 +38,9 @@ class Campaigns(unittest.TestCase):
             self.assertLess(campaigns.named(self.found[words]), 1.0, words)
             self.assertLess(campaigns.named(self.found[words]) + campaigns.hints(self.found[words]), 14.0, words)
 
+    def test_quiet_days_are_quiet(self):
+        self.assertLessEqual(campaigns.total(self.found["quiet"]), 20.0)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -100,7 +100,7 @@ export function manySources({ source_ip, reason_key: key }: Placed): string | nu
 // What else it was aimed at, where that isn't one port.
 export function manyTargets({ destination_port, reason_key: key }: Placed): string | null {
   if (destination_port !== null || !leavesOut(key)) return null;
-  if (key === 'scan_horizontal' || key.startsWith('src_targets_')) return 'and others';
+  if (key === 'scan_horizontal' || key === 'src_spread' || key.startsWith('src_targets_')) return 'and others';
   return key === 'scan_vertical' || key.includes('_ports_') ? 'many ports' : 'any port';
 }
 

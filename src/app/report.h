@@ -1,7 +1,7 @@
 /*
  * `honeyguide report`: what is known of a range, as one HTML page that needs nothing else: no script, no network, no server.
  *
- * report_read.c asks the state, report_page.c puts the page together, report_chart.c, report_incidents.c and report_tables.c draw its parts, report_html.c writes what
+ * report_read.c asks the state, report_page.c puts the page together, report_chart.c, report_map.c, report_incidents.c and report_tables.c draw its parts, report_html.c writes what
  * a page is made of. Everything an attacker wrote goes through html_text.
  */
 #ifndef HG_APP_REPORT_H
@@ -14,6 +14,7 @@
 #define REPORT_GROUPED 20000u /* alerts that incidents are made of: the most critical ones */
 #define REPORT_INCIDENTS 20u /* listed */
 #define REPORT_TOP    10u  /* values of a list */
+#define REPORT_PLACES 20000u
 #define REPORT_BARS   120u /* of the time chart, at most */
 #define REPORT_GAPS   200u
 
@@ -65,6 +66,7 @@ struct report {
     bool all_grouped;         /* no alert was left out of them */
     struct hg_alert_counts alert_counts;
     struct hg_query_values lists[REPORT_N_LISTS]; /* in the arena */
+    struct hg_query_values places;                /* by HG_QUERY_PLACE; in the arena */
     struct hg_input_state *inputs;                /* free; their texts in the arena */
     size_t n_inputs;
     struct hg_arena arena;
@@ -78,8 +80,9 @@ HG_MUST_USE enum hg_rc report_read_incidents(struct report *report, struct hg_re
 
 /* The whole page. */
 void report_page(const struct report *report, struct hg_buf *out);
-extern const char report_style[];
+extern const char report_style[], report_map_style[];
 
+void report_map(const struct report *report, struct hg_buf *out);
 void report_chart(const struct report *report, struct hg_buf *out);
 void report_incidents(const struct report *report, struct hg_buf *out);
 void report_alerts(const struct report *report, struct hg_buf *out);

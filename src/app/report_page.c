@@ -136,7 +136,7 @@ static void put_head(const struct report *report, struct hg_buf *out)
                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n"
                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
     html_text(out, title);
-    hg_buf_printf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<header>\n<h1>", report_style);
+    hg_buf_printf(out, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<header>\n<h1>", report_style, report_map_style);
     html_text(out, title);
     hg_buf_text(out, "</h1>\n<p id=\"range\">");
     html_time(out, report->ask.query.range.from_us);
@@ -189,6 +189,7 @@ void report_page(const struct report *report, struct hg_buf *out)
     report_alerts(report, out);
     hg_buf_text(out, "</section>\n");
     begin_section(out, "who", "Who attacks, and what");
+    report_map(report, out);
     put_lists(report, false, out);
     hg_buf_text(out, "</section>\n");
     if (has_honeypot_lists(report)) {

@@ -95,6 +95,15 @@ static enum hg_rc read_lists(struct report *report, enum hg_query_order order, s
     return rc;
 }
 
+static enum hg_rc read_places(struct report *report, struct hg_reader_db *reader, struct hg_err *reterr)
+{
+    const enum hg_filter_field place = HG_QUERY_PLACE;
+    enum hg_rc rc = hg_query_top(reader, &report->ask.query, &place, 1, HG_BY_ANOMALOUS, REPORT_PLACES, &report->arena, &report->places, reterr);
+    if (rc == HG_OK)
+        report->exact &= report->places.exact;
+    return rc;
+}
+
 enum hg_rc report_read(void *self, struct hg_reader_db *reader, struct hg_err *reterr)
 {
     struct report *report = self;
@@ -120,6 +129,8 @@ enum hg_rc report_read(void *self, struct hg_reader_db *reader, struct hg_err *r
         rc = read_lists(report, HG_BY_ANOMALOUS, reader, reterr);
     if (rc == HG_OK)
         rc = read_lists(report, HG_BY_EVENTS, reader, reterr);
+    if (rc == HG_OK)
+        rc = read_places(report, reader, reterr);
     if (rc == HG_OK)
         rc = hg_reader_inputs(reader, &report->arena, &report->inputs, &report->n_inputs, reterr);
     report->exact &= exact[0] && exact[1];

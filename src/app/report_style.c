@@ -30,3 +30,9 @@ const char report_style[] =
     "--medium:#d5640f;--medium-ink:#9b4906;--low:#ac8600;--low-ink:#715a00;--bar:#6f8d9b;--ghost:#bcc4c7;--hatch:#aab1b3}th,dl.tiles dt,.key{font-size:9px}@page{size:A4 landscape;margin:12mm}"
     "body{max-width:none;padding:0;font-size:10px;print-color-adjust:exact;-webkit-print-color-adjust:exact}.status{font-size:18px}dl.tiles dd.figure{font-size:18px}"
     "main>section{margin-top:16px;padding-top:12px}tr,.chart,.list{break-inside:avoid}h2,h3{break-after:avoid}thead{display:table-header-group}.wide{overflow:visible}td.why{min-width:0}}\n";
+
+const char report_map_style[] =
+    ".world{max-width:900px;margin-bottom:8px}.world path{fill:var(--fill);stroke:var(--line-strong);stroke-width:.5}.world .s1{fill:color-mix(in srgb,var(--bar) 20%,var(--fill))}"
+    ".world .s2{fill:color-mix(in srgb,var(--bar) 40%,var(--fill))}.world .s3{fill:color-mix(in srgb,var(--bar) 60%,var(--fill))}.world .s4{fill:color-mix(in srgb,var(--bar) 80%,var(--fill))}"
+    ".world circle{fill-opacity:.75;stroke:var(--bg);stroke-width:1}.world text{fill:var(--ink);stroke:var(--bg);stroke-width:3;paint-order:stroke}\n"
+    "#unlocated{margin-bottom:20px}#top-src td:first-child{white-space:nowrap}@media (max-width:600px){.world text{display:none}}\n";

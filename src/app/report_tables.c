@@ -198,7 +198,7 @@ void report_list(const struct report *report, enum report_list list, struct hg_b
     }
     if (list == REPORT_src)
         hg_buf_text(out, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Source addresses\">");
-    hg_buf_printf(out, "<table><thead><tr><th>Value</th><th></th><th class=\"n\">%s</th>%s</tr></thead><tbody>\n",
+    hg_buf_printf(out, "<table><thead><tr><th>Value</th><td></td><th class=\"n\">%s</th>%s</tr></thead><tbody>\n",
                   lists[list].order == HG_BY_EVENTS ? "Events" : "Anomalous",
                   list == REPORT_src ? "<th class=\"n\">Events</th><th>First</th><th>Last</th>" : "");
     for (size_t i = 0; i < values->n && shown < REPORT_TOP; i++) {

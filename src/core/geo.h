@@ -27,5 +27,7 @@ struct hg_geo {
 #define HG_GEO_POINT_BYTES 24
 struct hg_slice hg_geo_country_key(const struct hg_geo *geo);
 struct hg_slice hg_geo_point_key(const struct hg_geo *geo, char out[HG_GEO_POINT_BYTES]);
+/* Such a key in its parts, the country empty where none is known; false: it is none. */
+bool hg_geo_point_parse(struct hg_slice key, double *ret_latitude, double *ret_longitude, struct hg_slice *ret_country);
 
 #endif

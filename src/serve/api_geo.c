@@ -1,23 +1,7 @@
 /* GET /geo: where attacks come from. */
 #include "serve/serve_priv.h"
 
-#include "base/num.h"
-
 #include <stdlib.h>
-
-/* "lat,lon,CC" */
-static bool split_point(const char *key, double *ret_latitude, double *ret_longitude, struct hg_slice *ret_country)
-{
-    size_t first = strcspn(key, ","), len = strlen(key);
-    if (first == len)
-        return false;
-    size_t second = first + 1 + strcspn(key + first + 1, ",");
-    if (second == len)
-        return false;
-    *ret_country = (struct hg_slice){key + second + 1, len - second - 1};
-    return hg_num_parse_f64((struct hg_slice){key, first}, ret_latitude) &&
-           hg_num_parse_f64((struct hg_slice){key + first + 1, second - first - 1}, ret_longitude);
-}
 
 static void put_points(const struct hg_key_tallies *points, struct hg_jsonw *w)
 {
@@ -26,7 +10,7 @@ static void put_points(const struct hg_key_tallies *points, struct hg_jsonw *w)
     for (size_t i = 0; i < points->n; i++) {
         double latitude, longitude;
         struct hg_slice country;
-        if (!split_point(points->rows[i].key, &latitude, &longitude, &country))
+        if (!hg_geo_point_parse(hg_slice_of(points->rows[i].key), &latitude, &longitude, &country))
             continue;
         hg_jsonw_open(w, '{');
         hg_jsonw_key(w, "latitude");

@@ -10,6 +10,12 @@ static const struct hg_asset *find(struct hg_slice path)
     return NULL;
 }
 
+struct hg_slice hg_serve_asset(const char *path)
+{
+    const struct hg_asset *asset = find(hg_slice_of(path));
+    return asset == NULL ? HG_SLICE("") : (struct hg_slice){(const char *)asset->bytes, (size_t)(asset->bytes_end - asset->bytes)};
+}
+
 static struct MHD_Response *static_response(const unsigned char *from, const unsigned char *to)
 {
     return MHD_create_response_from_buffer((size_t)(to - from), (void *)(uintptr_t)from, MHD_RESPMEM_PERSISTENT);

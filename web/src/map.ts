@@ -2,16 +2,14 @@
 import { geoNaturalEarth1 } from 'd3-geo';
 import { COUNTRIES, HEIGHT, LAND, SCALE, TRANSLATE, WIDTH } from 'world';
 import type { Point, Severity, Tally } from './api';
-import { LETTERS } from './numeric';
 
 export { HEIGHT, LAND, WIDTH };
 
 const projection = geoNaturalEarth1().scale(SCALE).translate(TRANSLATE);
 
 // Each country as a path of its own, by its two letters.
-const outlines = new Map(Object.entries(COUNTRIES).map(([number, path]) => [LETTERS.get(number), path]));
 export function outline(code: string): string {
-  return outlines.get(code) ?? '';
+  return COUNTRIES[code] ?? '';
 }
 
 // What of the map is seen: the whole at 1, its middle part at more.

@@ -3,7 +3,7 @@ declare module 'world' {
   export const WIDTH: number;
   export const HEIGHT: number;
   export const LAND: string; // an SVG path
-  export const COUNTRIES: Record<string, string>; // by ISO 3166-1 number
+  export const COUNTRIES: Record<string, string>; // by the two letters of ISO 3166-1
   export const SCALE: number; // of d3's geoNaturalEarth1
   export const TRANSLATE: [number, number];
 }

@@ -318,9 +318,13 @@ static enum hg_rc put_around(struct hg_view *view, const struct hg_event_row *ro
 
 static enum hg_rc answer_event(struct hg_view *view, struct page *page)
 {
+    static const struct hg_id nobody;
     struct hg_jsonw *w = &view->call->w;
     struct hg_event_row *row;
+    struct hg_id model = nobody;
     enum hg_rc rc = hg_query_event(view->reader, &view->call->id, &view->arena, &row, &view->err);
+    if (rc == HG_OK && row->score.state != HG_NO_SUBMODEL)
+        rc = hg_reader_model_at(view->reader, row->sequence, &model, &view->err);
     if (rc == HG_OK)
         rc = hg_reader_inputs(view->reader, &view->arena, &page->inputs, &page->n_inputs, &view->err);
     if (rc != HG_OK)
@@ -330,6 +334,11 @@ static enum hg_rc answer_event(struct hg_view *view, struct page *page)
     hg_jsonw_key(w, "event");
     hg_jsonw_open(w, '{');
     put_members(&view->call->serve->backend, row, page, &view->arena, w);
+    hg_jsonw_key(w, "scored_by");
+    if (memcmp(&model, &nobody, sizeof nobody) == 0)
+        hg_jsonw_null(w);
+    else
+        hg_jsonw_id(w, &model);
     hg_jsonw_key(w, "features");
     hg_jsonw_open(w, '[');
     hg_score_json_features(&row->score, w);

@@ -1,6 +1,5 @@
 #include "store/find.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define STEP 1000u /* events read at once */
@@ -47,25 +46,13 @@ static enum hg_rc look_for(struct hg_reader_db *reader, const struct hg_id *id, 
     return *ret != NULL ? HG_OK : hg_fail(reterr, HG_EEND, "no alert and no event that is still stored has this identifier");
 }
 
-/* By the ledger: the newest model that was in force at the event. */
 static enum hg_rc find_model(struct hg_reader_db *reader, struct hg_lookup *found, struct hg_err *reterr)
 {
-    struct hg_model_record *records = NULL;
-    struct hg_arena arena;
-    size_t n, i = 0;
     if (found->has_alert && found->row != NULL && is(&found->alert.event_id, &found->row->event.id))
         found->model = found->alert.model;
     if (found->row == NULL || found->row->score.state == HG_NO_SUBMODEL || !is(&found->model, &(struct hg_id){{0}}))
         return HG_OK;
-    hg_arena_init(&arena, 65536, (size_t)64 * 1024 * 1024);
-    enum hg_rc rc = hg_reader_models(reader, HG_LEDGER_LINES, &arena, &records, &n, reterr);
-    while (rc == HG_OK && i < n && records[i].sequence > found->row->sequence)
-        i++;
-    if (rc == HG_OK && i < n)
-        found->model = records[i].digest;
-    free(records);
-    hg_arena_free(&arena);
-    return rc;
+    return hg_reader_model_at(reader, found->row->sequence, &found->model, reterr);
 }
 
 enum hg_rc hg_reader_find(struct hg_reader_db *reader, const struct hg_id *id, size_t most, struct hg_arena *arena, struct hg_lookup *ret,

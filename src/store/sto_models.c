@@ -223,6 +223,24 @@ enum hg_rc hg_reader_model_of(struct hg_reader_db *reader, const struct hg_id *d
     return bytes_read(&reader->db, digest, ret_bytes, reterr);
 }
 
+enum hg_rc hg_reader_model_at(struct hg_reader_db *reader, uint64_t sequence, struct hg_id *ret, struct hg_err *reterr)
+{
+    struct binder b;
+    bool found;
+    *ret = (struct hg_id){{0}};
+    enum hg_rc rc = binder_open(&b, &reader->db, SQL_MODEL_AT, reterr);
+    if (rc != HG_OK)
+        return rc;
+    bind_u64(&b, sequence);
+    rc = binder_step(&b, &found, "ledger", reterr);
+    if (rc != HG_OK || !found)
+        return rc;
+    struct row row = {b.statement, 0};
+    row_16(&row, ret->b);
+    binder_reset(&b);
+    return HG_OK;
+}
+
 static bool hour_row(sqlite3_stmt *statement, struct hg_arena *arena, void *to)
 {
     struct hg_drift_hour *ret = to;

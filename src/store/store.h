@@ -342,6 +342,8 @@ HG_MUST_USE enum hg_rc hg_reader_models(struct hg_reader_db *reader, size_t limi
                                         size_t *ret_n, struct hg_err *reterr);
 HG_MUST_USE enum hg_rc hg_reader_model_of(struct hg_reader_db *reader, const struct hg_id *digest, struct hg_buf *ret_bytes,
                                           struct hg_err *reterr);
+/* Digest of the model that was in force at an event, by the ledger; zeros: nobody knows. */
+HG_MUST_USE enum hg_rc hg_reader_model_at(struct hg_reader_db *reader, uint64_t sequence, struct hg_id *ret, struct hg_err *reterr);
 /* Drift of the last `hours` hours to the source clock: by kind, oldest hour first; names live in the arena. */
 HG_MUST_USE enum hg_rc hg_reader_drift(struct hg_reader_db *reader, unsigned hours, struct hg_arena *arena, struct hg_drift_hour **ret,
                                        size_t *ret_n, struct hg_err *reterr);

@@ -119,6 +119,12 @@ class Learning(live.Case):
         self.assertEqual(after[:2], before[:2])
         self.assertEqual([row for row in after[2] if row[0] in kept], before[2])
 
+    def scorers(self, server, sequence):
+        """By the events' sequences: which models the events about one are said to be scored by."""
+        rows = server.get("events", window="all", order="oldest", cursor=sequence - 3, limit=5).json["events"]
+        said = {row["sequence"]: server.get("events/" + row["event_id"]).json["event"] for row in rows}
+        return {at: event["scored_by"] for at, event in said.items() if event["p_value"] is not None}
+
     def test_rollback(self):
         state = self.path("state")
         half = [self.path(pathlib.Path(log).name) for log in self.logs]
@@ -138,7 +144,10 @@ class Learning(live.Case):
         self.assertGreater(sum(hour["events"] for kind in drift for hour in kind["hours"]), 50000)
         for hours in ("0", "721", "x"):
             self.assertEqual(server.ask("GET", "/api/v1/drift?hours=" + hours).status, 400)
-        first = answer["ledger"][1]["digest"]
+        first, second = answer["ledger"][1]["digest"], answer["ledger"][0]["digest"]
+        begin = answer["ledger"][0]["from_sequence"]
+        told = self.scorers(server, begin)
+        self.assertEqual([told[begin - 1], told[begin]], [first, second])
         refused = subprocess.run([BINARY, "model", "rollback", "--state", state, first], capture_output=True, text=True)
         self.assertEqual(refused.returncode, 1, refused)
         server.stop()
@@ -157,6 +166,10 @@ class Learning(live.Case):
         self.assertIn(first[:12], run("model", "list", "--state", state))
         run("model", "resume", "--state", state)
         server = self.serve(state)
+        self.assertEqual(self.scorers(server, begin), told)  # whatever is in force now
+        again = ledger[-1][3]
+        told = self.scorers(server, again)
+        self.assertEqual([told[again - 1], told[again]], [second, first])
         self.assertFalse(server.get("model").json["learning"]["paused"])
         self.assertEqual(server.stop(), 0)
         wrong = subprocess.run([BINARY, "model", "rollback", "--state", state, "00000000"], capture_output=True, text=True)

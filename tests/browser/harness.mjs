@@ -81,8 +81,8 @@ function recordShifts() {
 
 // HG_DIST=FOLDER: the page built there in place of the one that the server brings.
 // A page that records what it must not do. `expected` are console errors that a state brings about (a lost connection).
-export async function openPage(browser, { width = 1440, height = 900, scheme = 'light', scale = 1, expected = /$^/ } = {}) {
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale });
+export async function openPage(browser, { width = 1440, height = 900, scheme = 'light', scale = 1, touch = false, expected = /$^/ } = {}) {
+  const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, deviceScaleFactor: scale, hasTouch: touch });
   if (process.env.HG_DIST) await context.route(/^[^?]*:\d+\/(app\.(js|css)|\?.*)?$|^[^?]*:\d+\/\?/, (route) => route.fulfill({ path: path.join(process.env.HG_DIST, path.basename(new URL(route.request().url()).pathname) || 'index.html') }));
   const page = await context.newPage();
   const faults = [];

@@ -76,6 +76,40 @@ async function zooming(browser) {
       await page.keyboard.up('Control');
       same(new URL(page.url()).search, '?window=6h', 'the place');
     }));
+  await test('two fingers zoom the map about what they lie on, one moves it then, and over the whole map one scrolls the page', () =>
+    on(browser, 'live', { width: 390, touch: true, place: PLACE }, async (page) => {
+      await page.locator('#map').scrollIntoViewIfNeeded();
+      const whole = await lensOf(page);
+      const wire = await page.context().newCDPSession(page);
+      const box = await page.locator('#map').boundingBox();
+      const at = ([x, y], id) => ({ x: box.x + box.width * x, y: box.y + box.height * y, id });
+      const touch = (type, ...points) => wire.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(at) });
+      const STEPS = [1, 2, 3, 4];
+      await touch('touchStart', [0.65, 0.5]);
+      await touch('touchStart', [0.65, 0.5], [0.85, 0.5]);
+      for (const step of STEPS) await touch('touchMove', [0.65 - 0.05 * step, 0.5], [0.85 + 0.025 * step, 0.5]);
+      const pinched = await lens(page, 'nearer', ({ width }) => near(width, (whole.width * 0.2) / 0.5, 2));
+      check(near(pinched.left + pinched.width * 0.7, whole.left + whole.width * 0.75, 3), `what lay between the fingers lies there still: ${JSON.stringify(pinched)}`);
+      await wire.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [at([0.95, 0.5], 1)] }); // the other is lifted
+      for (const step of STEPS) await touch('touchMove', [0.45 + 0.05 * step, 0.5]);
+      await lens(page, 'the finger that stays moves it', ({ left, width }) => near(left, pinched.left - width * 0.2, 3));
+      await touch('touchEnd');
+      await touch('touchStart', [0.5, 0.4]);
+      for (const step of STEPS) await touch('touchMove', [0.5, 0.4 - 0.05 * step]);
+      await touch('touchEnd');
+      const moved = await lens(page, 'one finger moves it', ({ top }) => top > pinched.top + 1);
+      same(near(moved.width, pinched.width), true, 'as near as before');
+      same(parametersOf(page).view, undefined, 'nothing was chosen');
+      await page.waitForTimeout(600); // sooner the browser takes it for the second of two taps
+      await page.locator('.zoom >> text=Whole').tap();
+      await lens(page, 'whole', ({ width }) => near(width, whole.width));
+      const before = await page.evaluate(() => scrollY);
+      await touch('touchStart', [0.5, 0.6]);
+      for (const step of STEPS) await touch('touchMove', [0.5, 0.6 - 0.1 * step]);
+      await touch('touchEnd');
+      await until('the page scrolls', async () => (await page.evaluate(() => scrollY)) > before + 20);
+      same((await lensOf(page)).width, whole.width, 'width of what is seen');
+    }));
   await test('the wheel alone scrolls the page over the map', () =>
     on(browser, 'live', { place: PLACE }, async (page) => {
       await page.locator('#map').scrollIntoViewIfNeeded();

@@ -31,6 +31,18 @@ export function seenBox({ k, x, y }: Lens): { left: number; top: number; width: 
   return { left: x - WIDTH / k / 2, top: y - HEIGHT / k / 2, width: WIDTH / k, height: HEIGHT / k };
 }
 
+// Zoomed so that what lay at one spot of what is seen lies at another then; spots are shares of its width and height, from its middle.
+export interface Spot {
+  x: number;
+  y: number;
+}
+
+export function zoomed(from: Lens, k: number, at: Spot, to: Spot = at): Lens {
+  const next = looked({ ...from, k });
+  const [was, is] = [seenBox(from), seenBox(next)];
+  return looked({ k: next.k, x: from.x + at.x * was.width - to.x * is.width, y: from.y + at.y * was.height - to.y * is.height });
+}
+
 export function worst(tally: Tally): Severity {
   return tally.high > 0 ? 'high' : tally.medium > 0 ? 'medium' : tally.low > 0 ? 'low' : 'none';
 }

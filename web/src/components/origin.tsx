@@ -1,11 +1,12 @@
 // 4. Who is attacking, and what are they targeting?
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { Geo, Keys, Problem, Severity } from '../api';
 import { NOTHING, count, counted, percent, shape } from '../format';
 import type { Tops } from '../answers';
 import { useDesk } from '../desk';
 import { withTerm } from '../filtertext';
-import { LAND, LARGEST, NEAREST, WHOLE, looked, markers, outline, seenBox, type Lens } from '../map';
+import { useLens } from '../lens';
+import { LAND, LARGEST, NEAREST, WHOLE, markers, outline, seenBox, type Lens } from '../map';
 import { attack, country, service } from '../names';
 import type { Place } from '../url';
 import type { Slot, State } from '../state';
@@ -48,53 +49,15 @@ function Zoom({ lens, look }: { lens: Lens; look(lens: Lens): void }) {
   );
 }
 
-const STEP = 0.15; // of what is seen, with a key
-
 function Map({ geo, available, trouble }: { geo: Geo | null; available: boolean; trouble: string | null }) {
   const desk = useDesk();
   const points = useMemo(() => (geo === null ? [] : markers(geo.points, geo.countries)), [geo]);
-  const [lens, setLens] = useState(WHOLE);
-  const held = useRef<{ x: number; y: number; lens: Lens; moved: boolean } | null>(null);
+  const { lens, look, dragged, handlers } = useLens();
   const box = seenBox(lens);
-  const look = (next: Lens) => setLens(looked(next));
-  const rows = (code: string) => held.current?.moved !== true && desk.go(anomalous(desk.rows('country', code)));
-  const keyed = (event: KeyboardEvent) => {
-    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target !== event.currentTarget) return;
-    if (event.key === '+' || event.key === '=') look({ ...lens, k: lens.k * 2 });
-    else if (event.key === '-') look({ ...lens, k: lens.k / 2 });
-    else if (move !== undefined && lens.k > 1) look({ ...lens, x: lens.x + (move[0] as number) * STEP * box.width, y: lens.y + (move[1] as number) * STEP * box.height });
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const hold = (event: PointerEvent) => {
-    held.current = lens.k > 1 && event.button === 0 ? { x: event.clientX, y: event.clientY, lens, moved: false } : null;
-  };
-  const drag = (event: PointerEvent) => {
-    const from = held.current;
-    const width = (event.currentTarget as HTMLElement).clientWidth;
-    if (from === null || event.buttons === 0 || width === 0) return;
-    const [dx, dy] = [event.clientX - from.x, event.clientY - from.y];
-    from.moved ||= Math.hypot(dx, dy) > 4;
-    look({ k: from.lens.k, x: from.lens.x - (dx * box.width) / width, y: from.lens.y - (dy * box.width) / width });
-  };
-  // The wheel alone scrolls the page. What is under the pointer stays there.
-  const roll = (event: WheelEvent) => {
-    if (!event.ctrlKey && !event.metaKey) return;
-    event.preventDefault();
-    const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
-    const [x, y] = [(event.clientX - left) / width - 0.5, (event.clientY - top) / height - 0.5];
-    setLens((from) => {
-      const { k } = looked({ ...from, k: from.k * 2 ** (-event.deltaY / 240) });
-      const [was, is] = [seenBox(from), seenBox({ ...from, k })];
-      return looked({ k, x: from.x + x * (was.width - is.width), y: from.y + y * (was.height - is.height) });
-    });
-  };
+  const rows = (code: string) => !dragged() && desk.go(anomalous(desk.rows('country', code)));
   return (
     <figure class="map-box">
-      <div class={`map ${lens.k > 1 ? 'near' : ''}`} id="map" tabIndex={0} role="group" aria-label="Map of where anomalous events come from; the list of countries says the same. Plus and minus zoom, so does the wheel with Ctrl; arrow keys move it."
-        onKeyDown={keyed} onPointerDown={hold} onPointerMove={drag} onWheel={roll}>
+      <div class={`map ${lens.k > 1 ? 'near' : ''}`} id="map" tabIndex={0} role="group" aria-label="Map of where anomalous events come from; the list of countries says the same. Plus and minus zoom, so do the wheel with Ctrl and two fingers; arrow keys move it." {...handlers}>
         <svg class="land" viewBox={`${box.left} ${box.top} ${box.width} ${box.height}`} aria-hidden="true"><path d={LAND} />{geo !== null && <Shaded geo={geo} rows={rows} />}</svg>
         <div class="points" aria-hidden="true">
           {points.filter((point) => point.x >= box.left && point.x <= box.left + box.width && point.y >= box.top && point.y <= box.top + box.height).map((point) => (

@@ -1,5 +1,5 @@
 // The analyst's desk on the fake server: asking, following, sharing, by mouse, by keyboard and on a phone. What is shown is counted again here.
-import { ATTACKER, EVENTS, EVIL, SESSION, incidents, matching } from './fake_desk.mjs';
+import { ATTACKER, EVENTS, EVIL, SCORER_BEFORE, SCORER_NOW, SESSION, incidents, matching } from './fake_desk.mjs';
 import { startFake } from './fake_server.mjs';
 import { axe, check, clean, openPage, same, test, text, until } from './harness.mjs';
 import { on, ready, seen } from './state_page.mjs';
@@ -16,7 +16,7 @@ const rowsOf = (page) => page.locator('.rows tbody tr').count();
 
 const VIEWS = {
   events: '/?view=events', incidents: '/?view=incidents', incident: `/?view=incidents&incident=${INCIDENT.incident_id}`, address: `/?view=address&ip=${ATTACKER}`,
-  event: `/?view=event&event=${DOWNLOAD.event_id}`, none: '/?view=events&filter=port%3A1',
+  event: `/?view=event&event=${DOWNLOAD.event_id}`, none: '/?view=events&filter=port%3A1', without: '/?view=events&filter=port%3A1%20severity%3Ahigh%20src%3A198.51.100.0%2F24',
 };
 
 // A key pressed before the popup has left the page would still go into its field.
@@ -136,6 +136,32 @@ async function counting(browser) {
       await page.click('text=Go to now');
       await until('live', async () => (await text(page, '#live b')) === 'Live');
     }));
+  await test('pages are walked back as well, by key, from a shared link, in both orders, and it is announced', async () => {
+    for (const order of ['newest', 'oldest'])
+      await on(browser, 'live', { place: `/?view=events&window=6h${order === 'oldest' ? '&order=oldest' : ''}` }, async (page) => {
+        const ids = () => page.locator('.rows a[data-row]').evaluateAll((all) => all.map((one) => one.id.replace('event-', '')).join());
+        const all = EVENTS.map((event) => event.event_id);
+        if (order === 'oldest') all.reverse();
+        const at = async (from, to) => {
+          await until(`from ${from} on`, async () => (await answerOf(page, 'events')).startsWith(`${from} – ${to} of ${thousands(EVENTS.length)}`));
+          same(await ids(), all.slice(from - 1, to).join(), 'the rows');
+        };
+        same(await page.locator('#previous-page').count(), 0, 'nothing is before the first page');
+        await page.keyboard.press('n');
+        await at(101, 200);
+        await page.keyboard.press('n');
+        await at(201, 240);
+        await page.goto(page.url()); // as who was sent the link
+        await ready(page);
+        await at(201, 240);
+        await page.keyboard.press('p');
+        await at(101, 200);
+        same(await text(page, '#said'), 'From row 101 on.', 'it is announced');
+        await page.click('#previous-page');
+        await at(1, 100);
+        same(await text(page, '#said'), 'From row 1 on.', 'it is announced');
+      });
+  });
   await test('free text fills its count in when it is known, and says “at least” until then', async () => {
     const fake = await startFake('live');
     let held = true;
@@ -322,6 +348,53 @@ async function following(browser) {
       await page.click('text=Its session as it happened');
       await page.waitForSelector('#transcript');
       same(new URL(page.url()).searchParams.get('session'), SESSION, 'the session');
+    }));
+  await test('the event’s page names the model that scored it, and says where another one is in force', async () => {
+    const ordinary = EVENTS.find((event) => event.by === null);
+    const told = (event, before = async () => undefined) => on(browser, 'live', { place: `/?view=event&event=${event.event_id}` }, async (page) => {
+      await before(page);
+      await until('the model in force is known', async () => (await text(page, '.foot')).includes(SCORER_NOW.slice(0, 8)));
+      said.push(await text(page, '#scored-by'));
+    });
+    const said = [];
+    await told(DOWNLOAD);
+    await told(ordinary);
+    await told(ordinary, async (page) => {
+      await page.route('**/api/v1/events/*', async (route) => {
+        const answer = await (await route.fetch()).json();
+        await route.fulfill({ json: { ...answer, event: { ...answer.event, scored_by: null } } });
+      });
+      await page.reload();
+      await ready(page);
+    });
+    const [now, before] = [SCORER_NOW.slice(0, 8), SCORER_BEFORE.slice(0, 8)];
+    same(said.join('; '), `Scored by model ${now}; Scored by model ${before}; another one is in force now, ${now}; Scored by a model that is not known any more`, 'the words');
+  });
+  await test('a finger on a value asks what to do with it: only this, without this, its rows, copy', () =>
+    on(browser, 'live', { width: 390, scheme: 'dark', touch: true, place: '/?view=events&window=6h' }, async (page) => {
+      const value = page.locator('.rows tbody tr:first-child td.dst .val:first-child > a');
+      const shown = await value.innerText();
+      const acts = () => page.locator('#value-popup .btn').allInnerTexts();
+      const choose = async (words) => {
+        await value.tap();
+        await page.waitForSelector('#value-popup');
+        same((await acts()).join(), 'Everything about it,Only this,Without this,Copy,Close', 'what is offered');
+        for (const box of await page.locator('#value-popup .btn').evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height))) check(box >= 40, `a target of ${box} px`);
+        if (words === 'Only this') await seen(page, 'desk-value-390-dark');
+        await page.locator('#value-popup .btn', { hasText: words }).tap();
+        await closed(page);
+      };
+      await choose('Close');
+      same(filterOf(page), null, 'closed, and nothing else');
+      await choose('Only this');
+      await until('only this', async () => filterOf(page) === `dst:${shown}`);
+      await until('its rows', async () => (await answerOf(page, 'events')).includes(` of ${count({ filter: `dst:${shown}` })},`));
+      await choose('Without this');
+      await until('without this', async () => filterOf(page) === `-dst:${shown}`);
+      await page.goBack();
+      await until('back', async () => filterOf(page) === `dst:${shown}`);
+      await choose('Everything about it');
+      await until('its page', async () => new URL(page.url()).searchParams.get('ip') === shown);
     }));
   await test('the alert’s drawer leads to the event’s page, and Esc closes it where it was opened', () =>
     on(browser, 'live', { place: `/?view=incidents&incident=${INCIDENT.incident_id}` }, async (page) => {

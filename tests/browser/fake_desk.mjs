@@ -7,6 +7,10 @@ export const ATTACKER = '198.51.100.7';
 export const SESSION = 'a1b94c7702de';
 export const EVIL = '<img src=x onerror=alert(1)> " or src:0.0.0.0/0';
 
+// The model in force is that of fake_model.mjs; what is not anomalous was scored by one before it.
+export const SCORER_NOW = '4f1c90a9'.repeat(4);
+export const SCORER_BEFORE = '00001e61'.repeat(4);
+
 const stamp = (ms) => new Date(ms).toISOString().replace(/\.(\d{3})Z$/, '.$1000Z');
 const id = (n) => n.toString(16).padStart(32, '0');
 
@@ -21,7 +25,7 @@ const STEPS = [
 function event(n, change) {
   const { attributes = {}, ...rest } = change;
   return {
-    event_id: id(20_000 + n), sequence: n, event_time: stamp(END - (n + 1) * 7 * SECOND), dataset: 'cowrie', source: '/logs/cowrie.json', source_ip: ATTACKER, source_port: 51_544, destination_ip: '192.0.2.10',
+    event_id: id(20_000 + n), sequence: 10_000 - n, event_time: stamp(END - (n + 1) * 7 * SECOND), dataset: 'cowrie', source: '/logs/cowrie.json', source_ip: ATTACKER, source_port: 51_544, destination_ip: '192.0.2.10',
     destination_port: 22, protocol: 'tcp', application_protocol: 'SSH', duration: null, bytes_sent: 0, bytes_received: 0, packets_sent: 0, packets_received: 0, direction: null, tcp_flags: null, payload: null,
     missing: ['duration', 'bytes_sent', 'bytes_received', 'packets_sent', 'packets_received', 'direction', 'tcp_flags', 'payload'],
     label: 'Attack', attack_type: 'brute_force', anomaly_score: 0.9995, p_value: 5e-4, features_used: 9, features_total: 26, partial: false, is_anomaly: true, severity: 'high', late: false, by: 'both', finding: null,
@@ -148,7 +152,7 @@ export function desk(path, query, head, alertOf) {
     if (e === undefined) return null;
     const same = EVENTS.filter((other) => other.source_ip === e.source_ip);
     const at = same.indexOf(e);
-    return { sequence: head.sequence, event: { ...e, features: e.by === null ? [] : FEATURES }, before: same.slice(at + 1, at + 11).map(brief), after: same.slice(Math.max(0, at - 10), at).map(brief) };
+    return { sequence: head.sequence, event: { ...e, scored_by: e.anomaly_score === null ? null : e.by === null ? SCORER_BEFORE : SCORER_NOW, features: e.by === null ? [] : FEATURES }, before: same.slice(at + 1, at + 11).map(brief), after: same.slice(Math.max(0, at - 10), at).map(brief) };
   }
   const known = /^\/incidents\/([0-9a-f]{32})$/.exec(path);
   if (known !== null) {
@@ -159,9 +163,11 @@ export function desk(path, query, head, alertOf) {
   switch (path) {
     case '/events': {
       const ordered = query.get('order') === 'oldest' ? [...list].reverse() : list;
-      const [at, limit] = [Number(query.get('cursor') ?? 0), Number(query.get('limit') ?? 50)];
+      const [cursor, limit] = [query.get('cursor'), Number(query.get('limit') ?? 50)];
+      const rest = cursor === null ? ordered : ordered.slice(ordered.findIndex((e) => (query.get('order') === 'oldest' ? e.sequence > cursor : e.sequence < cursor)) >>> 0);
+      const shown = rest.slice(0, limit);
       const exact = lex(query.get('filter') ?? '').every((term) => term.field !== null);
-      return { ...head, events: ordered.slice(at, at + limit), next_cursor: at + limit < list.length ? String(at + limit) : null, complete: true, count: { events: exact ? list.length : Math.min(list.length, 5), exact } };
+      return { ...head, events: shown, next_cursor: shown.length < rest.length ? String(shown.at(-1).sequence) : null, complete: true, count: { events: exact ? list.length : Math.min(list.length, 5), exact } };
     }
     case '/count':
       return { ...head, count: { events: list.length, exact: true } };

@@ -15,7 +15,7 @@ export function sayOf(place: Place, change: Partial<Place>): string {
     change.range === undefined ? '' : isLive(place.range) ? `Time: ${windowWords(place.range.window)}.` : `Time: ${place.range.from ?? 'the beginning'} to ${place.range.to ?? 'now'}.`,
     change.zone === undefined ? '' : place.zone === 'utc' ? 'Times in UTC.' : 'Times as this machine has them.',
     change.order === undefined ? '' : `${place.order === 'newest' ? 'Newest' : 'Oldest'} first.`,
-    change.first === undefined || place.cursor === null ? '' : `From row ${place.first} on.`,
+    change.first === undefined ? '' : `From row ${place.first} on.`,
   ];
   return parts.filter((part) => part !== '').join(' ');
 }

@@ -100,7 +100,7 @@ export interface Brief {
 
 export interface OneEvent {
   sequence: number;
-  event: Row & { country: string | null; features: Feature[]; finding: Finding | null };
+  event: Row & { country: string | null; scored_by: string | null; features: Feature[]; finding: Finding | null };
   before: Brief[];
   after: Brief[];
 }

@@ -3,6 +3,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import { withOnly, withTerm, withWithout } from './filtertext';
 import { rangeOf } from './observed';
+import type { AskedValue } from './state';
 import { formatPlace, moved, type Place } from './url';
 
 export interface Desk {
@@ -12,15 +13,16 @@ export interface Desk {
   without(field: string, value: string | null): void;
   zoom(fromMs: number, toMs: number): void; // freezes that stretch
   rows(field: string, value: string | null): Partial<Place>; // the change that leads to the events behind a value
+  touched(value: AskedValue): void; // what can be done with it is asked: a finger points at nothing before it touches
   filter(): string; // as it is now
 }
 
 const SHORTEST_MS = 1000;
 
-export function createDesk(place: () => Place, go: (change: Partial<Place>) => void): Desk {
+export function createDesk(place: () => Place, go: (change: Partial<Place>) => void, touched: (value: AskedValue) => void): Desk {
   const href = (change: Partial<Place>) => formatPlace(moved(place(), change));
   return {
-    go, href,
+    go, href, touched,
     only: (field, value) => go({ filter: withOnly(place().filter, field, value) }),
     without: (field, value) => go({ filter: withWithout(place().filter, field, value) }),
     zoom(fromMs, toMs) {

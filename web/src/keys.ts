@@ -52,6 +52,7 @@ export function listen({ desk, toggle, close }: Actions): void {
     '+': () => narrow('only'), '-': () => narrow('without'), '−': () => narrow('without'),
     '[': () => document.querySelector<HTMLElement>('.range > .btn:first-child')?.click(),
     ']': () => document.querySelector<HTMLElement>('.range > .btn:last-child')?.click(),
+    n: () => document.getElementById('next-page')?.click(), p: () => document.getElementById('previous-page')?.click(),
     x: () => document.getElementById('export')?.focus(),
     Backspace: () => { if (history.state?.desk) history.back(); }, // never out of the page
   };

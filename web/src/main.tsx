@@ -18,6 +18,7 @@ import { SourcesView } from './components/sources';
 import { Status } from './components/status';
 import { TimeCharts } from './components/time';
 import { TokenForm } from './components/token';
+import { ValueMenu } from './components/valuemenu';
 import { createDesk, DeskContext } from './desk';
 import { setZone } from './format';
 import { listen } from './keys';
@@ -36,13 +37,13 @@ const said = document.getElementById('said') as HTMLElement;
 const store = createStore(
   {
     place: parsePlace(location.search), theme: storedTheme(), link: { is: 'connecting' }, now: Date.now(), panels: emptyPanels(),
-    drawer: emptyDrawer(), popup: null, alertLimit: ALERTS_SHOWN, incidentLimit: INCIDENTS_SHOWN, keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' }, health: null,
+    drawer: emptyDrawer(), popup: null, value: null, alertLimit: ALERTS_SHOWN, incidentLimit: INCIDENTS_SHOWN, keptLimit: KEPT_SHOWN, retried: { busy: false, said: '' }, health: null,
   },
   paint,
 );
 const refresher = createRefresher(store);
 const live = createLive(store, onCommit);
-const desk = createDesk(() => store.get().place, go);
+const desk = createDesk(() => store.get().place, go, (value) => store.set({ popup: 'value', value }));
 const SILENCE_GROWS_MS = 15_000; // without a commit too
 
 function onCommit(commit: Commit): void {
@@ -163,6 +164,7 @@ function App({ state }: { state: State }) {
         {views[state.place.view]()}
       </main>
       {state.place.alert !== null && <Drawer id={state.place.alert} drawer={state.drawer} close={closeDrawer} retry={retry} />}
+      {state.popup === 'value' && state.value !== null && <ValueMenu {...state.value} close={() => store.set({ popup: null })} />}
       <Foot state={state} go={go} />
     </DeskContext.Provider>
   );

@@ -59,8 +59,15 @@ export interface Retried {
   said: string;
 }
 
+// A value that a finger touched.
+export interface AskedValue {
+  field: string; // of the filter language
+  value: string | null; // null: none
+  to: Partial<Place>; // where it leads
+}
+
 // What floats over the page; one at a time.
-export type Popup = 'time' | 'views' | 'help';
+export type Popup = 'time' | 'views' | 'help' | 'value';
 
 export interface State {
   place: Place;
@@ -70,6 +77,7 @@ export interface State {
   panels: Panels;
   drawer: Drawer;
   popup: Popup | null;
+  value: AskedValue | null; // of the popup 'value'
   alertLimit: number;
   incidentLimit: number;
   keptLimit: number; // records of the quarantine

@@ -7,7 +7,7 @@ import { amounts, gist, headline } from '../eventwords';
 import { eachLeftOut } from '../filtertext';
 import { NOTHING, count, ms, score, shape, stamp, visible } from '../format';
 import { attack, country, log, service } from '../names';
-import { ROWS } from '../load/events';
+import { ROWS, cursorBefore } from '../load/events';
 import type { State } from '../state';
 import { isLive, rangeParameters, windowIn } from '../url';
 import { windowWords } from '../window';
@@ -57,15 +57,17 @@ function EventRow({ row, from, to }: { row: Row; from: number; to: number }) {
 // While the pointer or the focus is among them, rows stay; what came meanwhile is offered.
 function useHeld(fresh: EventsPage | null, of: string): { page: EventsPage | null; waiting: boolean; hold(on: boolean): void; release(): void } {
   const held = useRef<{ page: EventsPage; of: string } | null>(null);
+  const before = useRef<{ page: EventsPage | null; of: string }>({ page: null, of }); // what was asked for has not come while this is all there is
   const [, redraw] = useState(0);
   const again = () => redraw((n) => n + 1);
   if (held.current !== null && held.current.of !== of) held.current = null;
+  if (before.current.of !== of) before.current = { page: fresh, of };
   const page = held.current?.page ?? fresh;
   return {
     page,
     waiting: page !== null && fresh !== null && page.events[0]?.event_id !== fresh.events[0]?.event_id,
     hold(on) {
-      if (on === (held.current !== null) || (on && !fresh?.events.length)) return; // where no row is, what comes is shown
+      if (on === (held.current !== null) || (on && (!fresh?.events.length || fresh === before.current.page))) return; // where no row is, what comes is shown
       held.current = on && fresh !== null ? { page: fresh, of } : null;
       again();
     },
@@ -137,8 +139,7 @@ function LeftOut({ state }: { state: State }) {
     <ul class="left-out" aria-label="What there is with one condition left out">
       {all.map(({ part, rest }, i) => (
         <li key={part}>
-          Without <code>{visible(part)}</code> there are <b key={number(i)}>{number(i)}</b>{' '}
-          <button type="button" class="link" aria-label={`Show without ${visible(part)}`} onClick={() => desk.go({ filter: rest })}>Show</button>
+          <button type="button" class="link" onClick={() => desk.go({ filter: rest })}>Without <code>{visible(part)}</code></button> there are <b key={number(i)}>{number(i)}</b>
         </li>
       ))}
     </ul>
@@ -182,6 +183,13 @@ export function EventsView({ state, retry }: { state: State; retry(): void }) {
     if (page?.next_cursor && page.range.from && page.range.to)
       desk.go({ range: { from: page.range.from, to: page.range.to }, cursor: page.next_cursor, first: place.first + rows.length });
   };
+  const previous = async () => {
+    const [here, head] = [location.search, rows[0]?.sequence];
+    const { from, to } = page?.range ?? { from: null, to: null };
+    const first = place.first - ROWS;
+    const cursor = first <= 1 || head === undefined || from === null || to === null ? null : await cursorBefore(place, { from, to }, head);
+    if (location.search === here) desk.go(cursor === null ? { cursor, first: 1 } : { cursor, first });
+  };
   const words = pageWords(place.first, rows.length, all);
   const answer = page === null ? NOTHING : rows.length === 0 ? 'No row.' : `${words}, ${place.order} first${page.complete ? '' : '; older ordinary events are no longer stored'}`;
   return (
@@ -208,7 +216,8 @@ export function EventsView({ state, retry }: { state: State; retry(): void }) {
         <div class="more-row">
           <span>{words}</span>
           {place.cursor !== null && <button type="button" class="link" onClick={() => desk.go({ cursor: null, first: 1 })}>First page</button>}
-          {page?.next_cursor && rows.length > 0 && <button type="button" class="link" id="next-page" onClick={next}><Num class="" text={`The next ${ROWS}`} /></button>}
+          {place.cursor !== null && <button type="button" class="link" id="previous-page" aria-keyshortcuts="p" onClick={() => void previous().catch(() => undefined)}>{`The ${ROWS} before`}</button>}
+          {page?.next_cursor && rows.length > 0 && <button type="button" class="link" id="next-page" aria-keyshortcuts="n" onClick={next}><Num class="" text={`The next ${ROWS}`} /></button>}
         </div>
       )}
     </Section>

@@ -141,10 +141,16 @@ function Why({ event }: { event: OneEvent['event'] }) {
   );
 }
 
+// The model of then, which need not be the one of now.
+function ScoredBy({ digest, current }: { digest: string | null; current: string | null }) {
+  const name = (of: string) => <Link to={{ view: 'model' }}>{of.slice(0, 8)}</Link>;
+  if (digest === null) return <span id="scored-by">Scored by a model that is not known any more</span>;
+  return <span id="scored-by">Scored by model {name(digest)}{current !== null && current !== digest && <>; another one is in force now, {name(current)}</>}</span>;
+}
+
 export function EventView({ state, retry }: { state: State; retry(): void }) {
   const { data, problem } = state.panels.oneEvent;
   const one = data?.event.event_id === state.place.event ? data : null;
-  const model = state.panels.summary.data?.model;
   if (one === null) return <div class="page-head" key="reading"><h2 class="page-title">Event</h2>{problem !== null ? <Failed what="The event" problem={problem} retry={retry} /> : <p class="dim">Reading …</p>}</div>;
   const { event } = one;
   const at = ms(event.event_time);
@@ -158,7 +164,7 @@ export function EventView({ state, retry }: { state: State; retry(): void }) {
           <span>{date(at)}, <b>{clock(at)}</b> {zoneName(at)}</span>
           <span>{log(event.dataset)}</span>
           {event.attack_type !== null && <span>{attack(event.attack_type)}</span>}
-          {model && <span>Model in force <Link to={{ view: 'model' }}>{model.digest.slice(0, 8)}</Link></span>}
+          {event.p_value !== null && <ScoredBy digest={event.scored_by} current={state.panels.summary.data?.model?.digest ?? null} />}
           <span class="dim">{event.by === null ? 'not anomalous' : `anomalous by ${event.by === 'both' ? 'label and score' : event.by}`}</span>
         </p>
       </div>

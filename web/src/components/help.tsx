@@ -4,7 +4,7 @@ import { Icon } from './signs';
 
 export const KEYS: readonly [string, readonly [string, string][]][] = [
   ['Go to', [['g o', 'Overview'], ['g i', 'Incidents'], ['g a', 'Alerts, on the overview'], ['g e', 'Events'], ['g s', 'Sources'], ['g m', 'Model']]],
-  ['In a list', [['j', 'next row'], ['k', 'row before'], ['o', 'open it'], ['+', 'only this: the value or the row’s source'], ['−', 'without this']]],
+  ['In a list', [['j', 'next row'], ['k', 'row before'], ['o', 'open it'], ['n', 'next page of events'], ['p', 'page before'], ['+', 'only this: the value or the row’s source'], ['−', 'without this']]],
   ['Ask', [['/', 'filter'], ['t', 'time'], ['[', 'earlier'], [']', 'later'], ['v', 'saved views and the link'], ['x', 'export, on the page of events']]],
   ['Everywhere', [['?', 'these keys'], ['Esc', 'close'], ['Backspace', 'undo the last choice']]],
 ];

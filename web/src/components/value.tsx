@@ -1,6 +1,6 @@
 // A value of an event: a link to its page (an address) or to the rows that have it, with "only this" and "without this" beside it.
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { useDesk } from '../desk';
 import { visible } from '../format';
 import type { Place } from '../url';
@@ -19,15 +19,18 @@ interface ValueProps {
 export function Value({ field, value, children, class: name = '', always = false, to }: ValueProps) {
   const desk = useDesk();
   const [near, setNear] = useState(false);
+  const touched = useRef(false);
   const change = to ?? (ADDRESSES.has(field) && value !== null ? { view: 'address' as const, ip: value } : desk.rows(field, value));
   const said = value === null ? `no ${field}` : visible(value);
   const follow = (event: MouseEvent) => {
     event.stopPropagation();
     if (event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    desk.go(change);
+    if (touched.current && !always) desk.touched({ field, value, to: change });
+    else desk.go(change);
   };
   const keyed = (event: KeyboardEvent) => {
+    touched.current = false;
     if (event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === '+') desk.only(field, value);
     else if (event.key === '-' || event.key === '−') desk.without(field, value);
@@ -40,7 +43,7 @@ export function Value({ field, value, children, class: name = '', always = false
   };
   return (
     <span class={`val ${name}`} onPointerEnter={(event) => event.pointerType === 'mouse' && setNear(true)} onPointerLeave={(event) => !(event.currentTarget as HTMLElement).contains(document.activeElement) && setNear(false)}
-      onFocusIn={() => setNear(true)} onFocusOut={leave} onKeyDown={keyed}>
+      onPointerDown={(event) => { touched.current = event.pointerType === 'touch'; }} onFocusIn={() => setNear(true)} onFocusOut={leave} onKeyDown={keyed}>
       <a class="plain" href={desk.href(change)} aria-keyshortcuts="+ -" onClick={follow}>{children ?? said}</a>
       {(near || always) && (
         <span class="only">

@@ -6,7 +6,10 @@ Reads, decodes, makes features, scores every event with an isolation forest (100
 lines and one for the others) and writes events as JSON lines or scores as CSV. Each chunk of records is one task of a process
 pool, since scikit-learn's own n_jobs leaves parsing on one core; columns are numpy arrays, what repeats (addresses, dates, flags,
 names) is computed once a distinct value, and path lengths come from a table a tree instead of scikit-learn's slower decision
-paths. Training (on the first 65,536 records of --train) and imports are not timed. Says events and seconds on standard error.
+paths.
+
+Each event is scored alone, as `score --no-behaviour` does, and by one forest; reference_whole.py does the job of `score` as it is by
+default. Training (on the first 65,536 records of --train) and imports are not timed. Says events and seconds on standard error.
 """
 import argparse
 import base64
@@ -96,14 +99,14 @@ CATEGORIES = ("protocol", "application", "destination_port", "kind")
 class Forest:
     """A fitted forest on the columns that are there for more than half of the rows."""
 
-    def __init__(self, matrix, categories, seed):
+    def __init__(self, matrix, categories, seed, samples=256):
         self.rarity = []
         for values in categories:
             distinct, counts = np.unique(np.asarray(values, dtype=str), return_counts=True)
             self.rarity.append((pd.Series(-np.log(counts / len(values)), index=distinct), np.log(len(values) + 1)))
         self.kept = np.isnan(matrix).mean(axis=0) <= 0.5
         x = self.inputs(matrix, categories)
-        forest = IsolationForest(n_estimators=100, max_samples=min(256, len(x)), random_state=seed, n_jobs=1).fit(x)
+        forest = IsolationForest(n_estimators=100, max_samples=min(samples, len(x)), random_state=seed, n_jobs=1).fit(x)
         self.trees = [self.table(t.tree_) for t in forest.estimators_]
         self.scale = 100 * self.mean_path(np.array([forest.max_samples_]))[0]
         self.edges = np.quantile(self.score(matrix, categories), (0.99, 0.995, 0.999))
@@ -131,7 +134,9 @@ class Forest:
         return np.ascontiguousarray(np.nan_to_num(x, copy=False, nan=-1.0), dtype=np.float32)
 
     def score(self, matrix, categories):
-        x = self.inputs(matrix, categories)
+        return self.score_inputs(self.inputs(matrix, categories))
+
+    def score_inputs(self, x):
         depth = np.zeros(len(x), dtype=np.float32)
         for tree, length in self.trees:
             depth += length[tree.apply(x)]
@@ -330,6 +335,16 @@ def categories_of(e, at):
     return [np.asarray(e[name], dtype=object)[at] for name in CATEGORIES]
 
 
+def ids_of(e):
+    hasher = hashlib.blake2b(stream, digest_size=16)
+    ids = []
+    for where in e["offset"]:
+        h = hasher.copy()
+        h.update(where.to_bytes(8, "little"))
+        ids.append(h.hexdigest())
+    return ids
+
+
 def task(job):
     chunk, offset = job
     e = decode(chunk, offset)
@@ -341,12 +356,7 @@ def task(job):
         if len(at):
             scores[at] = forest.score(matrix[at], categories_of(e, at))
             severity[at] = np.searchsorted(forest.edges, scores[at])
-    hasher = hashlib.blake2b(stream, digest_size=16)
-    ids = []
-    for where in e["offset"]:
-        h = hasher.copy()
-        h.update(where.to_bytes(8, "little"))
-        ids.append(h.hexdigest())
+    ids = ids_of(e)
     short = [float(f"{s:.8g}") for s in scores.tolist()]
     text = write_scores(ids, short, severity) if settings.output == "scores" else write_events(e, ids, short, severity, settings.format)
     return len(ids), text.encode("utf-8", "replace")
@@ -384,11 +394,11 @@ def train(path):
             forests[kind] = Forest(matrix[at], categories_of(e, at), 1)
 
 
-def main():
+def set_up(outputs=("jsonl", "scores")):
     global settings, header, stream
     parser = argparse.ArgumentParser()
     parser.add_argument("--format", choices=("suricata", "iscx"), required=True)
-    parser.add_argument("--output", choices=("jsonl", "scores"), default="jsonl")
+    parser.add_argument("--output", choices=outputs, default="jsonl")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--train")
     parser.add_argument("file")
@@ -396,6 +406,14 @@ def main():
     with open(settings.file, "rb") as f:
         stream = f.readline()[:64]
     header = [name.strip('"') for name in stream_header(settings.file).split(",")]
+
+
+def tell(events, seconds):
+    print(json.dumps({"events": events, "seconds": round(seconds, 3), "events_per_second": round(events / seconds)}), file=sys.stderr)
+
+
+def main():
+    set_up()
     train(settings.train or settings.file)
     out = sys.stdout.buffer
     events = 0
@@ -408,7 +426,7 @@ def main():
             out.write(text)
         out.flush()
         seconds = time.perf_counter() - began
-    print(json.dumps({"events": events, "seconds": round(seconds, 3), "events_per_second": round(events / seconds)}), file=sys.stderr)
+    tell(events, seconds)
 
 
 def stream_header(path):

@@ -90,22 +90,35 @@ def tool(path, *args):
     return told(os.path.join(BUILD, path), *args)
 
 
+def rate_of_ours(name, output, events, *options):
+    seconds, memory, _ = run([BINARY, "score", "--model", at("model"), "--threads", "2", "--output", output, *options, at("logs", name)])
+    return events / seconds, memory
+
+
+def rate_of_theirs(program, name, kind, output):
+    _, _, said = run([sys.executable, program, "--format", kind, "--output", output, "--jobs", "2", "--train", at("train", name), at("part-" + name)])
+    return json.loads(said.strip().splitlines()[-1])["events_per_second"]
+
+
 def whole(name, kind, output, targets):
-    """Rates of `score` over the whole file and of the reference over its beginning, in turns."""
+    """Rates of `score` over the whole file and of the references over its beginning, in turns: the whole job, and events alone."""
     events = count_lines(at("logs", name)) - (kind == "iscx")
-    ours, theirs, peak = [], [], 0
+    rounds, peak = [], 0
     for _ in range(ROUNDS):
-        seconds, memory, _ = run([BINARY, "score", "--model", at("model"), "--threads", "2", "--output", output, at("logs", name)])
-        ours.append(events / seconds)
+        ours, memory = rate_of_ours(name, output, events)
+        theirs = rate_of_theirs("bench/reference_whole.py", name, kind, output)
+        alone, _ = rate_of_ours(name, output, events, "--no-behaviour")
+        rounds.append((ours, theirs, alone, rate_of_theirs("bench/reference.py", name, kind, output)))
         peak = max(peak, memory)
-        _, _, said = run([sys.executable, "bench/reference.py", "--format", kind, "--output", output, "--jobs", "2",
-                          "--train", at("train", name), at("part-" + name)])
-        theirs.append(json.loads(said.strip().splitlines()[-1])["events_per_second"])
-    a, b = statistics.median(ours), statistics.median(theirs)
-    figure(f"score {kind}, {output}", a, "events/s")
-    figure("  the reference", b, "events/s")
+    ours, theirs, alone, theirs_alone = (statistics.median(rates) for rates in zip(*rounds))
     floor, aim = targets
-    figure(f"  ratio, {kind}, {output}", a / b, "times", floor, aim=aim)
+    figure(f"score {kind}, {output}", ours, "events/s")
+    figure("  the reference, the whole job", theirs, "events/s")
+    figure(f"  ratio, {kind}, {output}, the whole job", ours / theirs, "times", floor, aim=aim)
+    figure(f"score --no-behaviour {kind}, {output}", alone, "events/s")
+    figure("  the reference, events alone", theirs_alone, "events/s")
+    figure(f"  ratio, {kind}, {output}, events alone", alone / theirs_alone, "times", floor, aim=aim)
+    figure("  score's whole job to the reference's events alone", ours / theirs_alone, "times")
     figure("  peak memory", peak / 1e6, "MB", 200, most=True)
 
 
@@ -171,8 +184,8 @@ def main():
     say(f"{cpu[1] if cpu else 'unknown processor'}, {os.cpu_count()} processors; medians of {ROUNDS}")
     prepare()
     stages()
-    say("the whole `score` on two cores, and bench/reference.py in the same run, in turns (the reference on the first "
-        f"{REFERENCE_ROWS:,} records):")
+    say("the whole `score` on two cores, and in the same run, in turns, bench/reference_whole.py, which does the same job, and "
+        f"bench/reference.py, which sees events alone as --no-behaviour does (both on the first {REFERENCE_ROWS:,} records):")
     for name, kind, output, targets in (("eve.json", "suricata", "jsonl", (12, None)), ("eve.json", "suricata", "scores", (50, 100)),
                                         ("iscx.csv", "iscx", "jsonl", (12, None)), ("iscx.csv", "iscx", "scores", (25, None))):
         whole(name, kind, output, targets)

@@ -111,7 +111,7 @@ static enum hg_rc read_place(struct hg_view *view, struct address *address, stru
     bool exact;
     size_t n = 0;
     address->geo.state = hg_ip_is_private(&address->ip) ? HG_GEO_PRIVATE : HG_GEO_STATE_COUNT;
-    enum hg_rc rc = hg_view_filter_ip(view, HG_FILTER_src, &address->ip, "", &always->filter);
+    enum hg_rc rc = hg_view_filter_ip(view, HG_FILTER_src, &address->ip, &always->filter);
     if (rc == HG_OK)
         rc = hg_query_alerts(view->reader, always, 1, "", &alerts, &n, next, &counts, &exact, &view->err);
     if (rc == HG_OK && n == 1)
@@ -131,7 +131,7 @@ static enum hg_rc read_address(struct hg_view *view, struct address *address)
     if (rc == HG_OK)
         rc = hg_query_top(view->reader, &address->query, fields, N_FIELDS, HG_BY_EVENTS, VALUES + 1, &view->arena, address->tops, &view->err);
     if (rc == HG_OK)
-        rc = hg_view_filter_ip(view, HG_FILTER_ip, &address->ip, "", &always.filter);
+        rc = hg_view_filter_ip(view, HG_FILTER_ip, &address->ip, &always.filter);
     if (rc == HG_OK) /* since when, until when: of all that is stored */
         rc = hg_query_top(view->reader, &always, &dataset, 1, HG_BY_EVENTS, HG_DATASET_COUNT, &view->arena, &address->seen, &view->err);
     if (rc == HG_OK)

@@ -305,7 +305,7 @@ static enum hg_rc put_around(struct hg_view *view, const struct hg_event_row *ro
     enum hg_rc rc = HG_OK;
     if (hg_event_has(&row->event, HG_FIELD_source_ip)) {
         snprintf(cursor, sizeof cursor, "%" PRIu64, row->sequence);
-        rc = hg_view_filter_ip(view, HG_FILTER_src, &row->event.source_ip, "", &query.filter);
+        rc = hg_view_filter_ip(view, HG_FILTER_src, &row->event.source_ip, &query.filter);
         if (rc == HG_OK)
             rc = hg_query_events(view->reader, &query, after, AROUND, cursor, &view->arena, &rows, &n, next, &view->err);
     }

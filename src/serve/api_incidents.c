@@ -2,7 +2,7 @@
 #include "serve/serve_priv.h"
 
 #include "base/num.h"
-#include "core/incident.h"
+#include "store/deed.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,27 +11,13 @@
 #define ALERTS_MAX  20000u          /* grouped at once: the most critical ones */
 #define SHOWN_MAX   200u            /* alerts of one incident */
 #define STORIES_US  (2 * HG_SECOND) /* for counting what the incidents of a page did; what was not counted is not told */
-#define COMMANDS    500u
 #define PORTS       5u
-
-enum { USER, PASSWORD, COMMAND, SHA256, URL, PORT, DST, SIGNATURE, APP, TYPE, DATASET, N_FIELDS };
-static const enum hg_filter_field fields[N_FIELDS] = {
-    [USER] = HG_FILTER_user, [PASSWORD] = HG_FILTER_password,   [COMMAND] = HG_FILTER_command, [SHA256] = HG_FILTER_sha256,
-    [URL] = HG_FILTER_url,   [PORT] = HG_FILTER_port,           [DST] = HG_FILTER_dst,         [SIGNATURE] = HG_FILTER_signature,
-    [APP] = HG_FILTER_app,   [TYPE] = HG_FILTER_type,           [DATASET] = HG_FILTER_dataset,
-};
 
 struct grouped {
     struct hg_alert *alerts;
     struct hg_incident *rows;
     size_t n_alerts, n;
     bool exact;
-};
-
-struct deed { /* what an incident's events say */
-    struct hg_query_values values[N_FIELDS];
-    struct hg_query_values logins;
-    bool known;
 };
 
 static void grouped_free(struct grouped *grouped)
@@ -53,93 +39,6 @@ static enum hg_rc read_grouped(struct hg_view *view, const struct hg_query *quer
         return hg_fail(&view->err, HG_ENOMEM, "no memory for %zu incidents", ret->n_alerts);
     ret->n = hg_incidents_group(ret->alerts, ret->n_alerts, ret->rows);
     return HG_OK;
-}
-
-/* ---- what happened */
-
-static bool has_source(const struct hg_alert *alert)
-{
-    return (alert->missing & 1u << HG_FIELD_source_ip) == 0;
-}
-
-/* The events of its source while it lasted. */
-static enum hg_rc read_deed(struct hg_view *view, const struct hg_incident *incident, const struct hg_alert *top, int64_t deadline_us, struct deed *ret)
-{
-    struct hg_query query = {.range = {incident->first_us, incident->last_us + 1}, .deadline_us = deadline_us};
-    const enum hg_filter_field user = HG_FILTER_user;
-    *ret = (struct deed){0};
-    if (!has_source(top) || hg_time_monotonic_us() > deadline_us)
-        return HG_OK;
-    enum hg_rc rc = hg_view_filter_ip(view, HG_FILTER_src, &top->source_ip, "", &query.filter);
-    if (rc == HG_OK)
-        rc = hg_query_top(view->reader, &query, fields, N_FIELDS, HG_BY_EVENTS, COMMANDS, &view->arena, ret->values, &view->err);
-    if (rc == HG_OK)
-        rc = hg_view_filter_ip(view, HG_FILTER_src, &top->source_ip, " kind:login.success", &query.filter);
-    if (rc == HG_OK)
-        rc = hg_query_top(view->reader, &query, &user, 1, HG_BY_EVENTS, 2, &view->arena, &ret->logins, &view->err);
-    ret->known = rc == HG_OK && ret->values[0].exact && ret->logins.exact;
-    return rc;
-}
-
-static const struct hg_query_value *first_of(const struct hg_query_values *values)
-{
-    for (size_t i = 0; i < values->n; i++)
-        if (values->rows[i].key.p != NULL)
-            return &values->rows[i];
-    return NULL;
-}
-
-static struct hg_slice key_of(const struct hg_query_values *values)
-{
-    const struct hg_query_value *row = first_of(values);
-    return row == NULL ? HG_SLICE_NONE : row->key;
-}
-
-static uint64_t events_with(const struct hg_query_values *values)
-{
-    uint64_t n = 0;
-    for (size_t i = 0; i < values->n; i++)
-        n += values->rows[i].key.p == NULL ? 0 : values->rows[i].tally.events;
-    return n;
-}
-
-static struct hg_slice type_words(struct hg_slice name)
-{
-    for (int i = HG_ATTACK_TYPE_none + 1; i < HG_ATTACK_TYPE_COUNT; i++)
-        if (hg_slice_is(name, hg_attack_type_name((enum hg_attack_type)i)))
-            return hg_slice_of(hg_attack_type_words((enum hg_attack_type)i));
-    return HG_SLICE_NONE;
-}
-
-static struct hg_incident_facts facts_of(const struct hg_alert *top, const struct deed *deed, char ip[HG_IP_TEXT_BYTES])
-{
-    struct hg_incident_facts facts = {.country = hg_slice_of(top->geo.country[0] == '\0' ? NULL : top->geo.country)};
-    if (has_source(top)) {
-        facts.source = (struct hg_slice){ip, hg_ip_print(&top->source_ip, ip)};
-        facts.own = hg_ip_is_private(&top->source_ip);
-    }
-    if (!deed->known) {
-        facts.type = hg_slice_of(hg_attack_type_words((enum hg_attack_type)top->attack_type));
-        return facts;
-    }
-    const struct hg_query_values *v = deed->values;
-    const struct hg_query_value *signature = first_of(&v[SIGNATURE]);
-    facts.passwords = v[PASSWORD].distinct;
-    facts.users = v[USER].distinct;
-    facts.commands = events_with(&v[COMMAND]);
-    facts.files = v[SHA256].distinct > v[URL].distinct ? v[SHA256].distinct : v[URL].distinct;
-    facts.targets = v[DST].distinct;
-    facts.ports = v[PORT].distinct;
-    facts.application = key_of(&v[APP]);
-    facts.type = type_words(key_of(&v[TYPE]));
-    facts.logged_in = deed->logins.sum.events > 0;
-    facts.got_in_as = key_of(&deed->logins);
-    (void)hg_num_parse_u64(key_of(&v[PORT]), &facts.port);
-    if (signature != NULL) {
-        facts.signature = signature->key;
-        facts.signature_events = signature->tally.events;
-    }
-    return facts;
 }
 
 /* ---- as JSON */
@@ -176,13 +75,13 @@ static void put_datasets(struct hg_jsonw *w, const struct hg_query_values *value
     hg_jsonw_close(w, ']');
 }
 
-static void put_words(struct hg_view *view, const struct hg_incident *incident, const struct hg_alert *top, const struct deed *deed)
+static void put_words(struct hg_view *view, const struct hg_incident *incident, const struct hg_alert *top, const struct hg_deed *deed)
 {
     const struct hg_backend *backend = &view->call->serve->backend;
     struct hg_jsonw *w = &view->call->w;
     struct hg_buf story, reason;
     char ip[HG_IP_TEXT_BYTES];
-    struct hg_incident_facts facts = facts_of(top, deed, ip);
+    struct hg_incident_facts facts = hg_deed_facts(top, deed, ip);
     hg_buf_init(&story, 4096);
     hg_buf_init(&reason, 4096);
     hg_alert_reason(backend, top, &reason);
@@ -208,7 +107,7 @@ static void put_figures(struct hg_jsonw *w, const struct hg_incident *incident, 
     hg_jsonw_key(w, "incident_id");
     hg_jsonw_id(w, &alerts[incident->first].id);
     hg_jsonw_key(w, "source_ip");
-    if (has_source(top))
+    if (hg_alert_has_source(top))
         hg_jsonw_ip(w, &top->source_ip);
     else
         hg_jsonw_null(w);
@@ -235,14 +134,14 @@ static enum hg_rc put_incident(struct hg_view *view, const struct hg_incident *i
 {
     struct hg_jsonw *w = &view->call->w;
     const struct hg_alert *top = &alerts[incident->top];
-    struct deed deed;
-    enum hg_rc rc = read_deed(view, incident, top, deadline_us, &deed);
+    struct hg_deed deed;
+    enum hg_rc rc = hg_deed_read(view->reader, incident, top, deadline_us, &view->arena, &deed, &view->err);
     hg_jsonw_open(w, '{');
     put_figures(w, incident, alerts);
-    hg_json_count(w, "targets", deed.values[DST].distinct);
-    put_list(w, "ports", "port", &deed.values[PORT], PORTS, true);
-    put_list(w, "attack_types", "attack_type", &deed.values[TYPE], HG_ATTACK_TYPE_COUNT, false);
-    put_datasets(w, &deed.values[DATASET], top);
+    hg_json_count(w, "targets", deed.values[HG_DEED_DST].distinct);
+    put_list(w, "ports", "port", &deed.values[HG_DEED_PORT], PORTS, true);
+    put_list(w, "attack_types", "attack_type", &deed.values[HG_DEED_TYPE], HG_ATTACK_TYPE_COUNT, false);
+    put_datasets(w, &deed.values[HG_DEED_DATASET], top);
     put_words(view, incident, top, &deed);
     hg_jsonw_close(w, '}');
     return rc;
@@ -382,8 +281,8 @@ static enum hg_rc find_incident(struct hg_view *view)
     enum hg_rc rc = hg_reader_alert(view->reader, &view->call->id, &alert, &view->err);
     if (rc != HG_OK)
         return rc;
-    if (has_source(&alert)) {
-        rc = hg_view_filter_ip(view, HG_FILTER_src, &alert.source_ip, "", &query.filter);
+    if (hg_alert_has_source(&alert)) {
+        rc = hg_view_filter_ip(view, HG_FILTER_src, &alert.source_ip, &query.filter);
         if (rc == HG_OK)
             rc = read_grouped(view, &query, &grouped, &counts);
         if (rc == HG_OK)

@@ -197,8 +197,7 @@ HG_MUST_USE enum hg_rc hg_view_keys(struct hg_view *view, enum hg_dim dim, size_
 void hg_json_tops(const enum hg_filter_field *fields, const struct hg_query_values *values, size_t n, size_t limit, struct hg_jsonw *w);
 
 /* "src:…" in *ret, of the arena. */
-HG_MUST_USE enum hg_rc hg_view_filter_ip(struct hg_view *view, enum hg_filter_field field, const struct hg_ip *ip, const char *more,
-                                         const struct hg_filter **ret);
+HG_MUST_USE enum hg_rc hg_view_filter_ip(struct hg_view *view, enum hg_filter_field field, const struct hg_ip *ip, const struct hg_filter **ret);
 
 /* ---- api_alerts.c */
 void hg_json_alert(const struct hg_backend *backend, const struct hg_alert *alert, struct hg_jsonw *w);

@@ -51,10 +51,10 @@ enum hg_rc hg_view_filter(struct hg_view *view, struct hg_slice text, const stru
     return hg_filter_parse(text, view->clock_us, &view->arena, ret, &fault, &view->err);
 }
 
-enum hg_rc hg_view_filter_ip(struct hg_view *view, enum hg_filter_field field, const struct hg_ip *ip, const char *more, const struct hg_filter **ret)
+enum hg_rc hg_view_filter_ip(struct hg_view *view, enum hg_filter_field field, const struct hg_ip *ip, const struct hg_filter **ret)
 {
     char address[HG_IP_TEXT_BYTES], text[128];
-    int len = snprintf(text, sizeof text, "%s:\"%.*s\"%s", hg_filter_field_name(field), (int)hg_ip_print(ip, address), address, more);
+    int len = snprintf(text, sizeof text, "%s:\"%.*s\"", hg_filter_field_name(field), (int)hg_ip_print(ip, address), address);
     return hg_view_filter(view, (struct hg_slice){text, (size_t)len}, ret);
 }
 

@@ -61,7 +61,7 @@ class Ring:
             self.caught = seen
 
 
-SHARE = 0.3  # of the alerts a day, the score's: the rest is left to the hints of named detectors
+SHARE = 0.15  # of the alerts a day, the score's: the rest is left to the hints of named detectors
 
 
 class Recount:

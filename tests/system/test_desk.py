@@ -167,7 +167,8 @@ class Desk(live.Case):
     def test_one_event_and_one_address(self):
         oldest = self.all[-1]
         one = self.server.get(f"events/{oldest['event_id']}").json
-        self.assertEqual({k: v for k, v in one["event"].items() if k != "features"}, oldest)
+        self.assertEqual({k: v for k, v in one["event"].items() if k not in ("features", "scored_by")}, oldest)
+        self.assertEqual(one["event"]["scored_by"], self.server.get("summary").json["model"]["digest"])
         same = [e for e in self.all if e["source_ip"] == oldest["source_ip"]]
         self.assertEqual([e["event_id"] for e in one["after"]], [e["event_id"] for e in same[::-1][1:11]])
         self.assertEqual((one["before"], self.server.get("events/" + "0" * 32).status), ([], 404))

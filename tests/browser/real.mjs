@@ -414,7 +414,7 @@ async function reasoned(browser, url) {
 }
 
 async function looks(browser, url, picture) {
-  await test('screenshots in both themes and widths; axe finds nothing serious', async () => {
+  await test('screenshots in both themes and widths; axe finds nothing', async () => {
     for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']]) {
       const opened = await openPage(browser, { width, scheme });
       await opened.page.goto(`${url}/?window=24h`);

@@ -7,7 +7,7 @@ import { LOST, on } from './state_page.mjs';
 const row = (words) => `.alerts tbody tr:has(.tag:text-is("${words}"))`;
 
 async function named(browser) {
-  await test('findings: tags, many addresses, many ports, in both widths and themes; axe finds nothing serious', async () => {
+  await test('findings: tags, many addresses, many ports, in both widths and themes; axe finds nothing', async () => {
     for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [1024, 'light'], [390, 'light'], [390, 'dark']])
       await on(browser, 'found', { width, scheme, place: '/?window=6h' }, async (page) => {
         await page.waitForSelector('.alerts .tag');

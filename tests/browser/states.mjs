@@ -25,7 +25,7 @@ const SAYINGS = [
 
 async function sayings(browser) {
   for (const [state, verdict, elsewhere] of SAYINGS)
-    await test(`${state}: the page says so, in both widths and themes, and axe finds nothing serious`, async () => {
+    await test(`${state}: the page says so, in both widths and themes, and axe finds nothing`, async () => {
       for (const [width, scheme] of [[1440, 'light'], [1440, 'dark'], [390, 'light'], [390, 'dark']])
         await on(browser, state, { width, scheme, place: '/?window=6h' }, async (page) => {
           check(verdict.test(await text(page, '#verdict .line')), `verdict: ${await text(page, '#verdict .line')}`);

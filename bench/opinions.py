@@ -1,4 +1,4 @@
-"""The models of reference.py --job whole: for the event and for its behaviour an isolation forest of 100 trees of 1,024 rows and the
+"""The models of reference_whole.py: for the event and for its behaviour an isolation forest of 100 trees of 1,024 rows and the
 nearest of 1,024 rows of training, the more surprised of the two calibrated on rows that neither knows, and the lesser of both
 opinions."""
 import numpy as np
@@ -53,7 +53,6 @@ class Opinion:
         part = lambda rows: (matrix[rows], [c[rows] for c in categories])
         self.forest = make_forest(*part(fit), seed)
         self.neighbour = Neighbour(self.forest.inputs(*part(fit)), rng)
-        self.members = None
         self.members = [np.sort(scores) for scores in self.scores(*part(aside))]
         self.surprises = np.sort(self.surprise(*part(aside)))
 

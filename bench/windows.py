@@ -1,4 +1,4 @@
-"""The behaviour columns of docs/features.md with numpy: what reference.py --job whole puts beside the features of the event.
+"""The behaviour columns of docs/features.md with numpy: what reference_whole.py puts beside the features of the event.
 
 A window of ten sub-buckets is the sub-bucket that the event is in and the nine before it. Sorted by entity and time, an entity's
 window is a run that ends at the event; so sums are differences of running sums, and a distinct count goes up where a value comes
@@ -30,8 +30,8 @@ class Runs:
         begins = np.flatnonzero(first)
         self.begin = np.repeat(begins, np.diff(np.append(begins, n)))
         base = self.second.min(initial=0) - 2 * 3600
-        self.base, self.span = base, self.second.max(initial=0) - base + 1
-        key = self.codes * self.span + (self.second - base)
+        span = self.second.max(initial=0) - base + 1
+        key = self.codes * span + (self.second - base)
         self.start = {name: np.searchsorted(key, key - self.second + (self.second // width - 9) * width) for name, width in WIDTHS.items()}
         self.at = np.arange(n)
 

@@ -20,29 +20,31 @@ const PAIRS =
   '752SE756CH760SY762TJ764TH768TG780TT784AE788TN792TR795TM800UG804UA807MK818EG826GB834TZ840US854BF858UY860UZ862VE887YE894ZM';
 const LETTERS = new Map([...PAIRS.matchAll(/(\d{3})([A-Z]{2})/g)].map(([, number, letters]) => [number, letters]));
 
-function drawn() {
+function draw() {
   const topology = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('world-atlas/countries-110m.json'), 'utf8'));
   const projection = geoNaturalEarth1().fitExtent([[MARGIN, MARGIN], [WIDTH - MARGIN, HEIGHT + BEYOND]], { type: 'Sphere' });
-  const draw = geoPath(projection).digits(1);
+  const path = geoPath(projection).digits(1);
   const countries = {}; // one may have several shapes
   for (const shape of topology.objects.countries.geometries) {
     const letters = LETTERS.get(shape.id);
-    if (letters !== undefined) countries[letters] = (countries[letters] ?? '') + (draw(feature(topology, shape)) ?? '');
+    if (letters !== undefined) countries[letters] = (countries[letters] ?? '') + (path(feature(topology, shape)) ?? '');
   }
-  return { WIDTH, HEIGHT, LAND: draw(feature(topology, topology.objects.land)), COUNTRIES: countries, SCALE: projection.scale(), TRANSLATE: projection.translate() };
+  return { WIDTH, HEIGHT, LAND: path(feature(topology, topology.objects.land)), COUNTRIES: countries, SCALE: projection.scale(), TRANSLATE: projection.translate() };
 }
+
+const DRAWN = draw();
 
 export const world = {
   name: 'world',
   setup(build) {
     build.onResolve({ filter: /^world$/ }, () => ({ path: 'world', namespace: 'world' }));
-    build.onLoad({ filter: /.*/, namespace: 'world' }, () => ({ contents: Object.entries(drawn()).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join('\n') }));
+    build.onLoad({ filter: /.*/, namespace: 'world' }, () => ({ contents: Object.entries(DRAWN).map(([name, value]) => `export const ${name} = ${JSON.stringify(value)};`).join('\n') }));
   },
 };
 
 // "WIDTH HEIGHT SCALE X Y", then "LAND PATH" and a line "LETTERS PATH" for each country.
 export function worldText() {
-  const { LAND, COUNTRIES, SCALE, TRANSLATE } = drawn();
+  const { LAND, COUNTRIES, SCALE, TRANSLATE } = DRAWN;
   const paths = Object.entries({ LAND, ...COUNTRIES }).map(([name, path]) => `${name} ${path}\n`);
   return `${[WIDTH, HEIGHT, SCALE, ...TRANSLATE].join(' ')}\n${paths.join('')}`;
 }

@@ -42,22 +42,13 @@ struct map {
     uint64_t located;
 };
 
-static struct hg_slice take_until(struct hg_slice *rest, char end)
-{
-    const char *at = rest->len > 0 ? memchr(rest->p, end, rest->len) : NULL;
-    size_t len = at == NULL ? rest->len : (size_t)(at - rest->p);
-    struct hg_slice part = {rest->p, len};
-    *rest = hg_slice_from(*rest, at == NULL ? len : len + 1);
-    return part;
-}
-
 static bool read_world(struct world *ret)
 {
     ret->paths = hg_serve_asset("/world.txt");
-    struct hg_slice head = take_until(&ret->paths, '\n');
+    struct hg_slice head = hg_slice_take_until(&ret->paths, '\n');
     double *const numbers[] = {&ret->width, &ret->height, &ret->scale, &ret->x, &ret->y};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        if (!hg_num_parse_f64(take_until(&head, ' '), numbers[i]))
+        if (!hg_num_parse_f64(hg_slice_take_until(&head, ' '), numbers[i]))
             return false;
     return true;
 }
@@ -133,7 +124,7 @@ static void put_land(const struct map *map, struct hg_buf *out)
 {
     double most = map->n_countries > 0 ? log1p((double)map->countries[0].anomalous) : 1;
     for (struct hg_slice rest = map->world.paths; rest.len > 0;) {
-        struct hg_slice path = take_until(&rest, '\n'), name = take_until(&path, ' ');
+        struct hg_slice path = hg_slice_take_until(&rest, '\n'), name = hg_slice_take_until(&path, ' ');
         const struct country *country = find_country(map, name);
         if (country == NULL && !hg_slice_is(name, "LAND"))
             continue;

@@ -41,4 +41,14 @@ static inline struct hg_slice hg_slice_from(struct hg_slice a, size_t start)
     return (struct hg_slice){a.p + start, a.len - start};
 }
 
+/* What stands before the first `end`, which goes with it; all of it where there is none. */
+static inline struct hg_slice hg_slice_take_until(struct hg_slice *rest, char end)
+{
+    const char *at = rest->len > 0 ? (const char *)memchr(rest->p, end, rest->len) : NULL;
+    size_t len = at == NULL ? rest->len : (size_t)(at - rest->p);
+    struct hg_slice part = {rest->p, len};
+    *rest = hg_slice_from(*rest, at == NULL ? len : len + 1);
+    return part;
+}
+
 #endif

@@ -49,18 +49,9 @@ struct hg_slice hg_geo_point_key(const struct hg_geo *geo, char out[HG_GEO_POINT
     return (struct hg_slice){out, n};
 }
 
-static struct hg_slice take_part(struct hg_slice *rest)
-{
-    const char *comma = rest->len > 0 ? memchr(rest->p, ',', rest->len) : NULL;
-    size_t len = comma == NULL ? rest->len : (size_t)(comma - rest->p);
-    struct hg_slice part = {rest->p, len};
-    *rest = hg_slice_from(*rest, comma == NULL ? len : len + 1);
-    return part;
-}
-
 bool hg_geo_point_parse(struct hg_slice key, double *ret_latitude, double *ret_longitude, struct hg_slice *ret_country)
 {
-    struct hg_slice latitude = take_part(&key), longitude = take_part(&key);
+    struct hg_slice latitude = hg_slice_take_until(&key, ','), longitude = hg_slice_take_until(&key, ',');
     *ret_country = key;
     return hg_num_parse_f64(latitude, ret_latitude) && hg_num_parse_f64(longitude, ret_longitude);
 }

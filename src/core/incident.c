@@ -2,11 +2,6 @@
 
 #include <stdlib.h>
 
-static bool has_source(const struct hg_alert *alert)
-{
-    return (alert->missing & 1u << HG_FIELD_source_ip) == 0;
-}
-
 bool hg_alert_before(const struct hg_alert *a, const struct hg_alert *b)
 {
     if (a->score.value > b->score.value || a->score.value < b->score.value)
@@ -19,9 +14,9 @@ bool hg_alert_before(const struct hg_alert *a, const struct hg_alert *b)
 static int by_source(const void *a, const void *b)
 {
     const struct hg_alert *x = a, *y = b;
-    if (has_source(x) != has_source(y))
-        return has_source(x) ? -1 : 1;
-    int order = has_source(x) ? memcmp(&x->source_ip, &y->source_ip, sizeof x->source_ip) : 0;
+    if (hg_alert_has_source(x) != hg_alert_has_source(y))
+        return hg_alert_has_source(x) ? -1 : 1;
+    int order = hg_alert_has_source(x) ? memcmp(&x->source_ip, &y->source_ip, sizeof x->source_ip) : 0;
     if (order == 0)
         order = x->first_us < y->first_us ? -1 : x->first_us > y->first_us;
     return order != 0 ? order : memcmp(&x->id, &y->id, sizeof x->id);
@@ -30,7 +25,7 @@ static int by_source(const void *a, const void *b)
 static bool belongs(const struct hg_incident *incident, const struct hg_alert *alerts, const struct hg_alert *next)
 {
     const struct hg_alert *first = &alerts[incident->first];
-    return has_source(first) && has_source(next) && hg_ip_eq(&first->source_ip, &next->source_ip) &&
+    return hg_alert_has_source(first) && hg_alert_has_source(next) && hg_ip_eq(&first->source_ip, &next->source_ip) &&
            next->first_us - incident->last_us <= HG_INCIDENT_GAP_US;
 }
 

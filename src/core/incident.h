@@ -16,6 +16,12 @@ struct hg_incident {
     size_t top;                   /* its most critical alert: hg_alert_before */
 };
 
+/* An alert of a target, a flood of many, has none. */
+static inline bool hg_alert_has_source(const struct hg_alert *alert)
+{
+    return (alert->missing & 1u << HG_FIELD_source_ip) == 0;
+}
+
 /* Is `a` more critical? By score, then newest, then id. */
 bool hg_alert_before(const struct hg_alert *a, const struct hg_alert *b);
 

@@ -28,26 +28,22 @@ void hg_score_take_finding(struct hg_score *score, const struct hg_event *event,
 #define SRC_ACTIVITY "src_activity"
 #define SRC_SPREAD   "src_spread"
 
+enum same { ALONE, OF_SOURCE, OF_TARGET, OF_SPREAD };
+static const uint8_t same_as[HG_FEATURE_COUNT] = {
+    [HG_FEATURE_src_events_1m] = OF_SOURCE,    [HG_FEATURE_src_events_1h] = OF_SOURCE,   [HG_FEATURE_pair_events_10m] = OF_SOURCE,
+    [HG_FEATURE_pair_events_1h] = OF_SOURCE,   [HG_FEATURE_dst_events_1m] = OF_TARGET,   [HG_FEATURE_dst_events_10m] = OF_TARGET,
+    [HG_FEATURE_dst_sources_1m] = OF_TARGET,   [HG_FEATURE_dst_sources_10m] = OF_TARGET, [HG_FEATURE_src_targets_10m] = OF_SPREAD,
+    [HG_FEATURE_src_ports_10m] = OF_SPREAD,    [HG_FEATURE_pair_ports_10m] = OF_SPREAD,
+};
+
 const char *hg_reason_of_feature(enum hg_feature feature, bool from_inside)
 {
-    switch (feature) {
-    case HG_FEATURE_src_events_1m:
-    case HG_FEATURE_src_events_1h:
-    case HG_FEATURE_pair_events_10m:
-    case HG_FEATURE_pair_events_1h:
-        return from_inside ? SRC_ACTIVITY : hg_rule_name(HG_RULE_surge);
-    case HG_FEATURE_dst_events_1m:
-    case HG_FEATURE_dst_events_10m:
-    case HG_FEATURE_dst_sources_1m:
-    case HG_FEATURE_dst_sources_10m:
-        return hg_rule_name(HG_RULE_surge);
-    case HG_FEATURE_src_targets_10m:
-    case HG_FEATURE_src_ports_10m:
-    case HG_FEATURE_pair_ports_10m:
-        return SRC_SPREAD;
-    default:
+    enum same same = (enum same)same_as[feature];
+    if (same == ALONE)
         return hg_feature_name(feature);
-    }
+    if (same == OF_SPREAD)
+        return SRC_SPREAD;
+    return same == OF_SOURCE && from_inside ? SRC_ACTIVITY : hg_rule_name(HG_RULE_surge);
 }
 
 static bool is_window_of(struct hg_slice key, struct hg_slice prefix)

@@ -22,9 +22,4 @@ HG_MUST_USE enum hg_rc hg_deed_read(struct hg_reader_db *reader, const struct hg
 /* Texts live in `ip` and as long as the deed's arena. */
 struct hg_incident_facts hg_deed_facts(const struct hg_alert *top, const struct hg_deed *deed, char ip[HG_IP_TEXT_BYTES]);
 
-static inline bool hg_alert_has_source(const struct hg_alert *alert)
-{
-    return (alert->missing & 1u << HG_FIELD_source_ip) == 0;
-}
-
 #endif
